@@ -1,0 +1,164 @@
+//! The catalogue: procedures as data, delivered in one signed content pack.
+//!
+//! A content pack is a file: its first line is a compact JWS over a [`PackManifest`], the rest is
+//! the JSON of [`ContentPack`]. The path is given to `open()`; nothing is compiled in.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    form::Form,
+    place::Commune,
+    text::{Lang, Text},
+};
+
+/// `typ` of a pack manifest's JWS header.
+pub const PACK_TYP: &str = "gandan-pack+jwt";
+
+/// The pack format this code reads. Readers accept packs of this major format only.
+pub const PACK_FORMAT: u32 = 1;
+
+/// What the pack key signs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PackManifest {
+    pub format: u32,
+    /// Lowest version of core that understands it.
+    pub min_core: u32,
+    /// Grows with every release of the content.
+    pub serial: u64,
+    /// SHA-256 (hex) of every byte after the first line.
+    pub sha256: String,
+}
+
+/// Everything the phone needs to search, explain and fill, offline.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContentPack {
+    pub procedures: Vec<Procedure>,
+    pub communes: Vec<Commune>,
+}
+
+/// Text in several languages. `vi` is always there; another language carries whether a competent
+/// speaker has reviewed it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct LocalText(pub BTreeMap<Lang, String>);
+
+impl LocalText {
+    /// The text in `lang`, else in Vietnamese, tagged with the language it really is.
+    pub fn text(&self, lang: &Lang) -> Text {
+        [lang, &Lang::vi()]
+            .into_iter()
+            .find_map(|lang| {
+                self.0
+                    .get(lang)
+                    .map(|text| Text::new(text.clone(), lang.clone()))
+            })
+            .unwrap_or_default()
+    }
+}
+
+/// A procedure (thủ tục hành chính).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Procedure {
+    /// National code, e.g. `1.001193`.
+    pub code: String,
+    /// The official title, in Vietnamese.
+    pub title: LocalText,
+    /// What people call it.
+    #[serde(default)]
+    pub also_called: Vec<String>,
+    pub summary: LocalText,
+    /// The ministry that publishes it.
+    pub publisher: String,
+    pub service_level: ServiceLevel,
+    pub fee: Fee,
+    pub time_limit: TimeLimit,
+    pub components: Vec<Component>,
+    pub legal_basis: Vec<LegalBasis>,
+    pub form: Form,
+    /// First day on which this version applies.
+    pub valid_from: Date,
+    /// Where the facts come from and when they were read.
+    pub source: Source,
+}
+
+/// Mức độ cung cấp dịch vụ công trực tuyến.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ServiceLevel {
+    /// Toàn trình: no visit at all.
+    Full,
+    /// Một phần: filed online, a visit remains.
+    Partial,
+    /// Trực tiếp: at the counter only.
+    InPerson,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "fee", rename_all = "snake_case")]
+pub enum Fee {
+    Free {
+        basis: String,
+    },
+    Fixed {
+        vnd: u64,
+        basis: String,
+    },
+    /// The province decides, and we do not know what.
+    Unknown {
+        basis: String,
+    },
+}
+
+impl Fee {
+    /// What the citizen is told to pay, where that is known.
+    pub const fn vnd(&self) -> Option<u64> {
+        match self {
+            Self::Free { .. } => Some(0),
+            Self::Fixed { vnd, .. } => Some(*vnd),
+            Self::Unknown { .. } => None,
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TimeLimit {
+    pub working_days: u32,
+    /// How the law qualifies it, e.g. same day, next working day after 15:00.
+    #[serde(default)]
+    pub note: Option<LocalText>,
+}
+
+/// A paper of the dossier (thành phần hồ sơ).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Component {
+    /// The national component code.
+    pub code: String,
+    pub name: LocalText,
+    /// The file field of the form that takes it; `None` where nothing is uploaded.
+    #[serde(default)]
+    pub field: Option<String>,
+    /// The state can see it itself: it is never asked for.
+    #[serde(default)]
+    pub known_to_state: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LegalBasis {
+    /// e.g. "Luật Hộ tịch 60/2014/QH13".
+    pub document: String,
+    #[serde(default)]
+    pub article: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    pub name: String,
+    pub date: Date,
+}
+
+/// Names a value that the state may know: `requester.full_name`, `spouse.id_number`, …
+/// The person part is relative to whoever signs in.
+pub type PrefillKey = String;

@@ -1,0 +1,13 @@
+//! A dossier (hồ sơ) from the citizen's intent to the state's result.
+
+pub mod code;
+pub mod intent;
+pub mod keyset;
+pub mod receipt;
+pub mod status;
+
+pub use code::DossierCode;
+pub use intent::{FileEntry, Intent, IntentId};
+pub use keyset::KeySet;
+pub use receipt::{Receipt, VerifiedReceipt};
+pub use status::Status;

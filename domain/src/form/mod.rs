@@ -1,0 +1,155 @@
+//! A form: typed fields in groups on pages, with conditions compiled to slot programs.
+//!
+//! Phone and server evaluate the same [`Form`] with the same code: the phone to show and to
+//! guide, the server to refuse what a broken or forged client sends.
+
+pub mod program;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    catalog::{LocalText, PrefillKey},
+    private::Private,
+};
+pub use program::Program;
+
+/// What the citizen answered, by field id. Cannot be printed.
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Answers(pub BTreeMap<String, Private<Value>>);
+
+impl Answers {
+    pub fn get(&self, field: &str) -> Option<&Value> {
+        self.0.get(field).map(Private::expose)
+    }
+
+    /// The answer as one string, where it is one.
+    pub fn text(&self, field: &str) -> Option<&str> {
+        match self.get(field) {
+            Some(Value::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    pub fn set(&mut self, field: impl Into<String>, value: Value) {
+        self.0.insert(field.into(), Private::new(value));
+    }
+}
+
+/// An answer. The field's kind says how to read it: a date is `yyyy-mm-dd`, a choice its option
+/// id, a place its `code@valid_from`, an id number its twelve digits.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Value {
+    Text(String),
+    Many(Vec<String>),
+    File(FileAnswer),
+}
+
+/// A file as the form knows it: the bytes are elsewhere.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct FileAnswer {
+    /// SHA-256, lower-case hex.
+    pub sha256: String,
+    pub size: u64,
+    pub media_type: String,
+}
+
+/// The questions of one procedure, one version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Form {
+    pub version: u32,
+    pub pages: Vec<Page>,
+    /// Rules over several fields, e.g. "the father is not the mother".
+    #[serde(default)]
+    pub rules: Vec<Rule>,
+    /// The field whose answer is the receiving commune.
+    pub commune_field: String,
+}
+
+/// One screen of questions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Page {
+    pub id: String,
+    pub title: LocalText,
+    pub groups: Vec<Group>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visible: Option<Program>,
+}
+
+/// Fields that belong to one person or matter, under one heading.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Group {
+    pub id: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<LocalText>,
+    pub fields: Vec<Field>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visible: Option<Program>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Field {
+    /// Stable for ever, e.g. `child.full_name`: drafts move between versions by it.
+    pub id: String,
+    #[serde(flatten)]
+    pub kind: FieldKind,
+    pub label: LocalText,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<LocalText>,
+    /// Must be answered when visible.
+    #[serde(default)]
+    pub required: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visible: Option<Program>,
+    /// What the state may already know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prefill: Option<PrefillKey>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum FieldKind {
+    /// One line; `max` in Unicode scalar values.
+    Text {
+        max: u32,
+    },
+    /// A person's name: any letter people have, and the marks between them.
+    PersonName,
+    /// A calendar day, not after the day of filing when `past`.
+    Date {
+        past: bool,
+    },
+    /// Twelve digits (số định danh cá nhân).
+    IdNumber,
+    Phone,
+    /// One of the communes of the catalogue.
+    Commune,
+    Choice {
+        options: Vec<ChoiceOption>,
+    },
+    MultiChoice {
+        options: Vec<ChoiceOption>,
+    },
+    /// A photo or document.
+    File {
+        max_bytes: u64,
+        media_types: Vec<String>,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChoiceOption {
+    pub id: String,
+    pub label: LocalText,
+}
+
+/// Broken when `holds` is false; shown at `field` as Fluent message `message`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rule {
+    pub field: String,
+    pub message: String,
+    pub holds: Program,
+}

@@ -1,0 +1,1 @@
+//! Fluent messages in every language that is installed, with marked fallback to Vietnamese.

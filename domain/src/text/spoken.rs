@@ -1,0 +1,1 @@
+//! What the ear gets where the eye's form garbles.
