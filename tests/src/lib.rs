@@ -1,1 +1,7 @@
+//! Whole-system tests: the stack as separate processes, the walks, the simulation.
+//!
+//! The binary of the same name is what `cargo xtask up`, `walk`, `sim` and `test` hand over to.
 
+pub mod cli;
+pub mod postgres;
+pub mod stack;
