@@ -1,0 +1,354 @@
+//! A dossier at the desk, and reading one from the national envelope.
+
+use std::collections::BTreeMap;
+
+use gandan_domain::{
+    Private,
+    dossier::{DossierCode, Status},
+    time::Instant,
+};
+use serde::{Deserialize, Deserializer, Serialize, de::IgnoredAny};
+use serde_json::Value;
+
+use crate::Failure;
+
+/// A dossier as the office keeps it. Cannot be printed.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Dossier {
+    pub code: DossierCode,
+    pub procedure: String,
+    pub procedure_name: String,
+    pub owner: Private<String>,
+    pub owner_id: Private<String>,
+    /// `yyyyMMddHHmmss`, as it came.
+    pub received_at: String,
+    pub office: String,
+    pub fields: Vec<DeskField>,
+    pub files: Vec<DeskFile>,
+    pub status: Status,
+    /// Oldest first.
+    pub history: Vec<Act>,
+    pub results: Vec<ResultFile>,
+    /// How often it came in; more than once is no fault of the sender.
+    pub received_times: u32,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct DeskField {
+    pub id: String,
+    pub label: String,
+    pub value: Private<String>,
+    /// Where the value came from, when the citizen did not type it.
+    pub source: Option<String>,
+    /// What the register says and the citizen says is wrong.
+    pub contested: Option<Private<String>>,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct DeskFile {
+    pub id: String,
+    pub name: Private<String>,
+    pub component: String,
+    /// A signed address at the portal. Reading it stands in the citizen's log.
+    pub url: String,
+    /// What it is kept as, once read.
+    pub kept: Option<KeptFile>,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct KeptFile {
+    pub blob: String,
+    pub media_type: String,
+    pub size: u64,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Act {
+    pub at: Instant,
+    pub status: Status,
+    pub note: Private<String>,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct ResultFile {
+    pub id: uuid::Uuid,
+    pub name: String,
+    pub blob: String,
+}
+
+#[derive(Deserialize)]
+struct Envelope {
+    service: String,
+    data: Vec<HoSo>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct HoSo {
+    ma_ho_so: DossierCode,
+    #[serde(rename = "MaTTHC")]
+    ma_tthc: String,
+    #[serde(rename = "TenTTHC")]
+    ten_tthc: String,
+    chu_ho_so: String,
+    ma_doi_tuong: String,
+    ngay_tiep_nhan: String,
+    #[serde(deserialize_with = "text_or_number")]
+    trang_thai_ho_so: String,
+    #[serde(default)]
+    don_vi_xu_ly: String,
+    #[serde(default)]
+    thong_tin_khac: Value,
+    #[serde(default)]
+    tai_lieu_nop: Vec<TaiLieuNop>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct TaiLieuNop {
+    #[serde(deserialize_with = "text_or_number")]
+    tep_dinh_kem_id: String,
+    ten_tep_dinh_kem: String,
+    #[serde(default)]
+    ma_thanh_phan_ho_so: String,
+    duong_dan_tai_tep_tin: String,
+    #[serde(default)]
+    is_deleted: Value,
+}
+
+#[derive(Deserialize)]
+struct FieldEntry {
+    label: String,
+    #[serde(default)]
+    value: Value,
+    #[serde(default)]
+    source: Option<Value>,
+    #[serde(default)]
+    contested: Option<Value>,
+}
+
+/// Reads `{"service":"DongBoHoSoMC",…,"data":[HoSo]}`: every dossier in it, or none.
+pub(crate) fn read_envelope(bytes: &[u8]) -> Result<Vec<Dossier>, Failure> {
+    let envelope: Envelope = serde_json::from_slice(bytes)
+        .map_err(|_| Failure::Malformed("the envelope or a HoSo lacks a field"))?;
+    if envelope.service != "DongBoHoSoMC" {
+        return Err(Failure::Malformed("service is not DongBoHoSoMC"));
+    }
+    if envelope.data.is_empty() {
+        return Err(Failure::Malformed("data is empty"));
+    }
+    envelope.data.into_iter().map(Dossier::read).collect()
+}
+
+impl Dossier {
+    fn read(hoso: HoSo) -> Result<Self, Failure> {
+        let digits = |text: &str, count| {
+            text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        if !digits(&hoso.ma_doi_tuong, 12) {
+            return Err(Failure::Malformed("MaDoiTuong is not twelve digits"));
+        }
+        if !digits(&hoso.ngay_tiep_nhan, 14) {
+            return Err(Failure::Malformed("NgayTiepNhan is not yyyyMMddHHmmss"));
+        }
+        if hoso.trang_thai_ho_so != "1" {
+            return Err(Failure::Malformed(
+                "TrangThaiHoSo of a new dossier is not 1",
+            ));
+        }
+        if hoso.chu_ho_so.trim().is_empty() || hoso.ma_tthc.trim().is_empty() {
+            return Err(Failure::Malformed("ChuHoSo or MaTTHC is empty"));
+        }
+        Ok(Self {
+            fields: read_fields(hoso.thong_tin_khac)?,
+            files: read_files(hoso.tai_lieu_nop)?,
+            code: hoso.ma_ho_so,
+            procedure: hoso.ma_tthc,
+            procedure_name: hoso.ten_tthc,
+            owner: hoso.chu_ho_so.into(),
+            owner_id: hoso.ma_doi_tuong.into(),
+            received_at: hoso.ngay_tiep_nhan,
+            office: hoso.don_vi_xu_ly,
+            status: Status::Registered,
+            history: Vec::new(),
+            results: Vec::new(),
+            received_times: 1,
+        })
+    }
+}
+
+/// `ThongTinKhac` is an object, or, in the way of the national interface, a string that holds one.
+fn read_fields(value: Value) -> Result<Vec<DeskField>, Failure> {
+    let malformed = || Failure::Malformed("ThongTinKhac is not an object of labelled fields");
+    let value = match value {
+        Value::Null => return Ok(Vec::new()),
+        Value::String(text) => serde_json::from_str(&text).map_err(|_| malformed())?,
+        other => other,
+    };
+    let fields: BTreeMap<String, FieldEntry> =
+        serde_json::from_value(value).map_err(|_| malformed())?;
+    Ok(fields
+        .into_iter()
+        .map(|(id, entry)| DeskField {
+            id,
+            label: entry.label,
+            value: words(&entry.value).into(),
+            source: entry.source.as_ref().map(words),
+            contested: entry.contested.as_ref().map(words).map(Private::new),
+        })
+        .collect())
+}
+
+fn read_files(files: Vec<TaiLieuNop>) -> Result<Vec<DeskFile>, Failure> {
+    files
+        .into_iter()
+        .filter(|file| !matches!(words(&file.is_deleted).as_str(), "true" | "True" | "1"))
+        .map(|file| {
+            let url = file.duong_dan_tai_tep_tin;
+            let fetchable = http::Uri::try_from(&url)
+                .is_ok_and(|url| matches!(url.scheme_str(), Some("http" | "https")));
+            if !fetchable {
+                return Err(Failure::Malformed("DuongDanTaiTepTin is not a web address"));
+            }
+            Ok(DeskFile {
+                id: file.tep_dinh_kem_id,
+                name: file.ten_tep_dinh_kem.into(),
+                component: file.ma_thanh_phan_ho_so,
+                url,
+                kept: None,
+            })
+        })
+        .collect()
+}
+
+/// A value as an officer reads it.
+fn words(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(words).collect::<Vec<_>>().join(", "),
+        Value::Object(members) => members.values().map(words).collect::<Vec<_>>().join(", "),
+        Value::Bool(_) | Value::Number(_) => value.to_string(),
+    }
+}
+
+/// One-stop systems write codes as `"1"` and as `1`.
+fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Either {
+        Text(String),
+        Number(u64),
+        Other(IgnoredAny),
+    }
+    match Either::deserialize(deserializer)? {
+        Either::Text(text) => Ok(text),
+        Either::Number(number) => Ok(number.to_string()),
+        Either::Other(_) => Err(serde::de::Error::custom("neither text nor number")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "a test stops at the first surprise"
+    )]
+    use serde_json::json;
+
+    use super::*;
+
+    pub(crate) fn hoso(code: &str) -> Value {
+        json!({
+            "MaHoSo": code, "MaTTHC": "1.001193", "TenTTHC": "Đăng ký khai sinh",
+            "ChuHoSo": "Giàng Thị Sáo", "LoaiDoiTuong": "1", "MaDoiTuong": "099196000003",
+            "NgayTiepNhan": "20261122083000", "TrangThaiHoSo": "1", "DonViXuLy": "UBND xã Lũng Cú",
+            "HinhThuc": "0", "KENH": "2",
+            "ThongTinKhac": {
+                "child.full_name": {"label": "Họ, chữ đệm, tên", "value": "Vừ Thị Pà"},
+                "mother.birth_date": {"label": "Ngày sinh", "value": "1996-09-21", "source": "population", "contested": "1969-09-21"},
+            },
+            "TaiLieuNop": [{"TepDinhKemId": 7, "TenTepDinhKem": "certificate.photo.jpg", "MaThanhPhanHoSo": "certificate.photo",
+                "DuongDanTaiTepTin": "http://127.0.0.1:8081/v1/agency/files/7?exp=1&sig=x", "IsDeleted": "False"}],
+        })
+    }
+
+    fn envelope(hoso: &Value) -> Vec<u8> {
+        json!({"service": "DongBoHoSoMC", "isUpdating": "False", "data": [hoso]})
+            .to_string()
+            .into_bytes()
+    }
+
+    #[test]
+    fn a_whole_one_is_read_with_both_values_of_a_contested_field() {
+        let dossiers = read_envelope(&envelope(&hoso("H99.08.01-261122-0001"))).unwrap();
+        let [dossier] = &dossiers[..] else {
+            panic!("one dossier")
+        };
+        assert_eq!(dossier.files[0].id, "7");
+        let contested = &dossier.fields[1];
+        assert_eq!(contested.value.expose(), "1996-09-21");
+        assert!(contested.contested.as_ref().unwrap().expose() == "1969-09-21");
+    }
+
+    #[test]
+    fn fields_may_come_as_a_string() {
+        let mut hoso = hoso("H99.08.01-261122-0001");
+        hoso["ThongTinKhac"] = json!(hoso["ThongTinKhac"].to_string());
+        assert_eq!(read_envelope(&envelope(&hoso)).unwrap()[0].fields.len(), 2);
+    }
+
+    #[test]
+    fn what_lacks_its_essentials_is_refused() {
+        for (member, wrong) in [
+            ("MaHoSo", json!("số 1")),
+            ("MaHoSo", Value::Null),
+            ("MaDoiTuong", json!("12")),
+            ("NgayTiepNhan", json!("22/11/2026")),
+            ("TrangThaiHoSo", json!("9")),
+            ("ChuHoSo", json!(" ")),
+            ("ThongTinKhac", json!([1])),
+            (
+                "TaiLieuNop",
+                json!([{"TepDinhKemId": "1", "TenTepDinhKem": "a", "DuongDanTaiTepTin": "file:///etc/passwd"}]),
+            ),
+        ] {
+            let mut hoso = hoso("H99.08.01-261122-0001");
+            hoso[member] = wrong;
+            let Err(Failure::Malformed(_)) = read_envelope(&envelope(&hoso)) else {
+                panic!("{member} was accepted")
+            };
+        }
+        assert!(read_envelope(br#"{"service":"DongBoHoSoMC","data":[]}"#).is_err());
+        assert!(read_envelope(br#"{"service":"LayThuTuc","data":[]}"#).is_err());
+    }
+
+    #[test]
+    fn whatever_is_read_can_be_kept_and_read_again() {
+        bolero::check!().for_each(|bytes: &[u8]| {
+            if let Ok(dossiers) = read_envelope(bytes) {
+                let kept = serde_json::to_vec(&dossiers).unwrap();
+                let again: Vec<Dossier> = serde_json::from_slice(&kept).unwrap();
+                assert_eq!(again.len(), dossiers.len());
+            }
+        });
+    }
+
+    #[test]
+    fn one_wrong_byte_gives_a_refusal_or_another_whole_dossier() {
+        let good = envelope(&hoso("H99.08.01-261122-0001"));
+        bolero::check!()
+            .with_type::<(u16, u8)>()
+            .for_each(|(at, byte)| {
+                let mut bytes = good.clone();
+                let at = usize::from(*at) % bytes.len();
+                bytes[at] = *byte;
+                for dossier in read_envelope(&bytes).unwrap_or_default() {
+                    assert_eq!(dossier.owner_id.expose().len(), 12);
+                    assert!(dossier.status == Status::Registered);
+                }
+            });
+    }
+}

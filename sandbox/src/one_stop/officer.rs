@@ -1,0 +1,304 @@
+//! What the person at the desk does. The page's buttons, the JSON of the tests and the in-process
+//! tests all end here.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use gandan_domain::{
+    Private,
+    dossier::{DossierCode, Status},
+    time::Instant,
+};
+use http::{StatusCode, header};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::{
+    callbacks::Callback,
+    dossier::{Act, Dossier, KeptFile, ResultFile},
+    pdf,
+};
+use crate::{Failure, Sandbox};
+
+const NAME: &str = "Lò Văn Mẫu (THỬ NGHIỆM)";
+const TITLE: &str = "Công chức tư pháp - hộ tịch";
+
+/// One line of the desk's list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DossierSummary {
+    pub code: DossierCode,
+    pub procedure: String,
+    pub status: Status,
+    pub received_times: u32,
+    pub fields: usize,
+    pub files: usize,
+}
+
+/// The officer. Every act is refused where the table of statuses does not allow it, and is stored
+/// together with the report that the backend will get.
+pub struct Officer {
+    sandbox: Arc<Sandbox>,
+}
+
+/// What an act adds to its report.
+#[derive(Default)]
+struct Report {
+    results: Vec<ResultFile>,
+    supplement: Vec<Flagged>,
+}
+
+/// A field or file that the citizen has to see to, and why.
+#[derive(Clone)]
+pub struct Flagged {
+    pub field: String,
+    pub reason: Private<String>,
+}
+
+impl Officer {
+    pub(crate) const fn new(sandbox: Arc<Sandbox>) -> Self {
+        Self { sandbox }
+    }
+
+    /// What lies on the desk, by code.
+    pub fn dossiers(&self) -> Vec<DossierSummary> {
+        self.sandbox.store.read(|state| {
+            let dossiers = state.dossiers.values();
+            dossiers
+                .map(|dossier| DossierSummary {
+                    code: dossier.code.clone(),
+                    procedure: dossier.procedure.clone(),
+                    status: dossier.status,
+                    received_times: dossier.received_times,
+                    fields: dossier.fields.len(),
+                    files: dossier.files.len(),
+                })
+                .collect()
+        })
+    }
+
+    /// Reads the dossier with its files, which the portal then writes into the citizen's log.
+    pub(crate) async fn open(&self, code: &str) -> Result<Dossier, Failure> {
+        for file in self.find(code)?.files {
+            if file.kept.is_none() {
+                let kept = self.fetch(&file.url).await?;
+                self.change(code, |dossier| {
+                    for known in &mut dossier.files {
+                        if known.id == file.id && known.kept.is_none() {
+                            known.kept = Some(kept.clone());
+                        }
+                    }
+                    Ok(())
+                })?;
+            }
+        }
+        self.find(code)
+    }
+
+    /// Takes the dossier in (2, Được tiếp nhận). Nobody accepts what they have not seen, so the
+    /// files are read first.
+    pub async fn accept(&self, code: &str) -> Result<Status, Failure> {
+        let dossier = self.open(code).await?;
+        let note = format!("Đã tiếp nhận hồ sơ {}", dossier.procedure_name);
+        self.act(code, Status::Accepted, note, Report::default())
+    }
+
+    /// Asks once for everything that is missing (5, Yêu cầu bổ sung).
+    pub async fn ask_supplement(
+        &self,
+        code: &str,
+        flagged: Vec<Flagged>,
+    ) -> Result<Status, Failure> {
+        let dossier = self.open(code).await?;
+        if flagged.is_empty() {
+            return Err(Failure::Malformed("no field is flagged"));
+        }
+        let mut lines = Vec::new();
+        for flag in &flagged {
+            let field = dossier.fields.iter().find(|field| field.id == flag.field);
+            let label = match field {
+                Some(field) => &field.label,
+                None if dossier
+                    .files
+                    .iter()
+                    .any(|file| file.component == flag.field) =>
+                {
+                    &flag.field
+                }
+                None => return Err(Failure::Malformed("a flagged field is not in the dossier")),
+            };
+            lines.push(format!("{label}: {}", flag.reason.expose().trim()));
+        }
+        let report = Report {
+            supplement: flagged,
+            ..Report::default()
+        };
+        self.act(code, Status::SupplementRequested, lines.join("\n"), report)
+    }
+
+    /// Finishes with an electronic result (9, Đã xử lý xong).
+    pub async fn finish(&self, code: &str) -> Result<Status, Failure> {
+        let dossier = self.open(code).await?;
+        let result = ResultFile {
+            id: self.sandbox.outside.id(),
+            name: result_name(&dossier),
+            blob: format!("result-{}", self.sandbox.outside.id()),
+        };
+        let bytes = pdf::result(&dossier.code, &result.name);
+        self.sandbox.store.put(&result.blob, bytes.into())?;
+        let report = Report {
+            results: vec![result],
+            ..Report::default()
+        };
+        let note = "Đã xử lý xong, có kết quả bản điện tử".to_owned();
+        self.act(code, Status::Done, note, report)
+    }
+
+    /// Hands the result over (10, Đã trả kết quả).
+    pub async fn hand_over(&self, code: &str) -> Result<Status, Failure> {
+        let note = "Đã trả kết quả".to_owned();
+        self.act(code, Status::Returned, note, Report::default())
+    }
+
+    /// Refuses with a reason: 3 before it was taken in, 8 after.
+    pub async fn refuse(&self, code: &str, reason: &str) -> Result<Status, Failure> {
+        if reason.trim().is_empty() {
+            return Err(Failure::Malformed("a refusal needs a reason"));
+        }
+        let next = match self.find(code)?.status {
+            Status::Registered | Status::SupplementRequested => Status::NotAccepted,
+            _ => Status::Stopped,
+        };
+        self.act(code, next, reason.trim().to_owned(), Report::default())
+    }
+
+    pub(crate) fn find(&self, code: &str) -> Result<Dossier, Failure> {
+        let code: DossierCode = code.parse().map_err(|_| Failure::NotFound)?;
+        self.sandbox
+            .store
+            .read(|state| state.dossiers.get(&code).cloned())
+            .ok_or(Failure::NotFound)
+    }
+
+    fn change<T>(
+        &self,
+        code: &str,
+        act: impl FnOnce(&mut Dossier) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let code: DossierCode = code.parse().map_err(|_| Failure::NotFound)?;
+        self.sandbox
+            .store
+            .change(|state| act(state.dossiers.get_mut(&code).ok_or(Failure::NotFound)?))
+    }
+
+    async fn fetch(&self, url: &str) -> Result<KeptFile, Failure> {
+        let request = http::Request::get(url)
+            .body(Bytes::new())
+            .map_err(|_| Failure::FilesUnreachable)?;
+        let answer = self.sandbox.outside.http.send(request).await;
+        let answer = answer
+            .ok()
+            .filter(|answer| answer.status() == StatusCode::OK)
+            .ok_or(Failure::FilesUnreachable)?;
+        let media_type = match answer.headers().get(header::CONTENT_TYPE) {
+            Some(value) if value == "image/jpeg" => "image/jpeg",
+            Some(value) if value == "image/png" => "image/png",
+            Some(value) if value == "application/pdf" => "application/pdf",
+            _ => "application/octet-stream",
+        };
+        let kept = KeptFile {
+            blob: format!("file-{}", self.sandbox.outside.id()),
+            media_type: media_type.into(),
+            size: answer.body().len() as u64,
+        };
+        self.sandbox.store.put(&kept.blob, answer.into_body())?;
+        Ok(kept)
+    }
+
+    fn act(
+        &self,
+        code: &str,
+        next: Status,
+        note: String,
+        report: Report,
+    ) -> Result<Status, Failure> {
+        let code: DossierCode = code.parse().map_err(|_| Failure::NotFound)?;
+        let now = self.sandbox.outside.clock.now();
+        let id = format!("msg_{}", self.sandbox.outside.id().simple());
+        self.sandbox.store.change(|state| {
+            let dossier = state.dossiers.get_mut(&code).ok_or(Failure::NotFound)?;
+            if !dossier.status.may_become(next) {
+                return Err(Failure::WrongStatus);
+            }
+            dossier.status = next;
+            dossier.history.push(Act {
+                at: now,
+                status: next,
+                note: note.clone().into(),
+            });
+            dossier.results.extend(report.results.iter().cloned());
+            let body = body(&self.sandbox, dossier, now, &note, &report);
+            state.callbacks.push(Callback {
+                id,
+                dossier: code.clone(),
+                body: body.to_string().into(),
+                attempts: 0,
+                next_at: now,
+            });
+            Ok(next)
+        })?;
+        self.sandbox.callbacks_changed.notify_one();
+        Ok(next)
+    }
+}
+
+fn result_name(dossier: &Dossier) -> String {
+    match dossier.procedure.as_str() {
+        "1.001193" => "Giấy khai sinh, bản điện tử (THỬ NGHIỆM)".into(),
+        _ => format!("Kết quả {} (THỬ NGHIỆM)", dossier.procedure_name),
+    }
+}
+
+/// `CapNhatTienDoHoSoMC`.
+fn body(sandbox: &Sandbox, dossier: &Dossier, now: Instant, note: &str, report: &Report) -> Value {
+    let at = now.local().strftime("%Y%m%d%H%M%S").to_string();
+    let mut data = json!({
+        "MaHoSo": dossier.code,
+        "NguoiXuLy": NAME,
+        "ChucDanh": TITLE,
+        "ThoiDiemXuLy": at,
+        "PhongBanXuLy": dossier.office,
+        "NoiDungXuLy": note,
+        "TrangThai": dossier.status.code().to_string(),
+    });
+    if !report.results.is_empty() {
+        let origin = &sandbox.config.public_url;
+        data["DanhSachGiayToKetQua"] = report
+            .results
+            .iter()
+            .map(|result| {
+                json!({
+                    "TenGiayTo": result.name,
+                    "GiayToId": result.id,
+                    "MaThanhPhanHoSo": "KQ",
+                    "DuongDanTepTinKetQua": format!("{origin}/one-stop/v1/results/{}", result.id),
+                })
+            })
+            .collect();
+    }
+    if !report.supplement.is_empty() {
+        data["DanhSachHoSoBoSung"] = report
+            .supplement
+            .iter()
+            .map(|flag| {
+                json!({
+                    "HoSoBoSungId": flag.field,
+                    "NguoiYeuCauBoSung": NAME,
+                    "NoiDungBoSung": flag.reason.expose(),
+                    "NgayBoSung": at,
+                    "TrangThaiBoSung": "0",
+                })
+            })
+            .collect();
+    }
+    json!({ "service": "CapNhatTienDoHoSoMC", "data": [data] })
+}
