@@ -4,3 +4,5 @@
 //! the real adapters are behind the `adapters` feature, the simulation brings its own.
 
 pub mod ports;
+pub mod sealing;
+pub mod sqlite;
