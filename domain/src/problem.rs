@@ -52,6 +52,9 @@ pub enum Problem {
     ReceiptRefused,
     #[error("write: the storage is full")]
     StorageFull,
+    /// Stored bytes are not the ones that were written: changed, moved or worn out.
+    #[error("trust what is stored: it was changed")]
+    StorageDamaged,
     #[error("read the request: it is malformed")]
     Malformed,
     /// A mistake of ours. `id` finds it in the logs.
@@ -137,6 +140,7 @@ impl Problem {
             Self::Unavailable { .. } => "unavailable",
             Self::ReceiptRefused => "receipt-refused",
             Self::StorageFull => "storage-full",
+            Self::StorageDamaged => "storage-damaged",
             Self::Malformed => "malformed",
             Self::Bug { .. } => "bug",
         }
@@ -156,7 +160,7 @@ impl Problem {
             Self::Offline | Self::NotTheService | Self::IdentityUnavailable => 502,
             Self::Unavailable { .. } => 503,
             Self::StorageFull => 507,
-            Self::Bug { .. } => 500,
+            Self::StorageDamaged | Self::Bug { .. } => 500,
         }
     }
 
@@ -189,6 +193,9 @@ impl Problem {
                 retry_after_s: *retry_after_s,
             },
             Self::StorageFull => Remedy::StorageFull,
+            Self::StorageDamaged => Remedy::Bug {
+                id: "storage-damaged".into(),
+            },
             Self::Bug { id } => Remedy::Bug { id: id.clone() },
             Self::NotFound
             | Self::FileTooBig { .. }

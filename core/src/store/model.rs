@@ -1,0 +1,104 @@
+//! What the store hands out and takes in. Types that hold what a citizen typed have no `Debug`.
+
+use std::collections::BTreeMap;
+
+use gandan_domain::{
+    Private, Problem,
+    catalog::PrefillKey,
+    dossier::{FileEntry, IntentId},
+    form::Value,
+    time::Instant,
+    wire::PrefillValue,
+};
+use serde::{Deserialize, Serialize};
+
+/// A form being filled. Its id is the idempotency key of everything that follows (I2).
+#[derive(Clone)]
+pub struct Draft {
+    pub intent: IntentId,
+    /// Procedure code, e.g. `1.001193`.
+    pub procedure: String,
+    pub form_version: u32,
+    pub created_at: Instant,
+    /// It has been signed and is on its way, or sent: answers cannot be changed until
+    /// [`Store::edit`](super::Store::edit).
+    pub frozen: bool,
+    /// Where the person was last; `None` at the very beginning.
+    pub place: Option<DraftPlace>,
+}
+
+/// Where the person is in a form, so that a kill comes back to the same question (I1).
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DraftPlace {
+    pub page: String,
+    pub field: Option<String>,
+}
+
+/// An answer and the number of the edit that made it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredAnswer {
+    pub value: Private<Value>,
+    /// 0 for a value that no person typed (prefilled).
+    pub edit: u64,
+}
+
+/// What became of an edit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Edited {
+    /// On disk.
+    Stored,
+    /// A newer edit of this field is stored already; nothing changed.
+    Older,
+}
+
+/// What the state knows for one procedure, as far as this phone knows.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub struct Prefill {
+    /// Asked for, and not yet answered.
+    pub wanted: bool,
+    /// When the source last could not be asked, the time from which it may be asked again.
+    pub unavailable_until: Option<Instant>,
+    /// When the values below arrived; `None` as long as there are none.
+    pub fetched_at: Option<Instant>,
+    pub values: BTreeMap<PrefillKey, PrefillValue>,
+}
+
+/// One lane of the outbox: a signed dossier on its way.
+#[derive(Clone)]
+pub struct OutboxEntry {
+    pub intent: IntentId,
+    pub procedure: String,
+    /// When it was signed and put here.
+    pub frozen_at: Instant,
+    pub files: Vec<FileEntry>,
+    pub state: OutboxState,
+    /// It has been submitted and no answer says that it was refused: the server may have it. Such
+    /// an entry can be retried, but neither edited nor abandoned, so that there is never a second
+    /// dossier (I2).
+    pub in_doubt: bool,
+}
+
+/// ```text
+///            ┌──────── recoverable failure ───────┐
+///            ▼                                    │
+/// freeze → Waiting ── due, or woken ──► Uploading ┼─ verified receipt ─► Sent
+///            ▲                                    │
+///            └── retry ── Wedged ◄─ unrecoverable ┘
+/// ```
+/// From `Waiting` and `Wedged`, and only where nothing is in doubt, `edit` leads back to the
+/// draft and `abandon` out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum OutboxState {
+    Waiting {
+        next_try: Instant,
+        last_problem: Option<Problem>,
+    },
+    /// Bytes of files that the server has acknowledged. With all of them there, the dossier itself
+    /// is being submitted.
+    Uploading { done: u64, of: u64 },
+    /// A receipt was verified and is stored.
+    Sent,
+    /// It cannot go on as it is; the person retries, edits or abandons.
+    Wedged { problem: Problem },
+}
