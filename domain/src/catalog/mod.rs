@@ -3,6 +3,9 @@
 //! A content pack is a file: its first line is a compact JWS over a [`PackManifest`], the rest is
 //! the JSON of [`ContentPack`]. The path is given to `open()`; nothing is compiled in.
 
+pub mod pack;
+pub mod search;
+
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
@@ -13,6 +16,8 @@ use crate::{
     place::Commune,
     text::{Lang, Text},
 };
+pub use pack::{ContentError, PackError};
+pub use search::{Hit, Index};
 
 /// `typ` of a pack manifest's JWS header.
 pub const PACK_TYP: &str = "gandan-pack+jwt";

@@ -1,8 +1,11 @@
 //! A form: typed fields in groups on pages, with conditions compiled to slot programs.
 //!
 //! Phone and server evaluate the same [`Form`] with the same code: the phone to show and to
-//! guide, the server to refuse what a broken or forged client sends.
+//! guide, the server to refuse what a broken or forged client sends. Start at
+//! [`Form::evaluate`]; [`Form::check`] is what a form must pass before anyone sees it.
 
+pub mod check;
+pub mod evaluate;
 pub mod program;
 
 use std::collections::BTreeMap;
@@ -13,6 +16,8 @@ use crate::{
     catalog::{LocalText, PrefillKey},
     private::Private,
 };
+pub use check::FormError;
+pub use evaluate::{Evaluation, Places, VisibleGroup, VisiblePage};
 pub use program::Program;
 
 /// What the citizen answered, by field id. Cannot be printed.
@@ -104,9 +109,19 @@ pub struct Field {
     pub required: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub visible: Option<Program>,
-    /// What the state may already know.
+    /// What the state may already know: the first whose condition holds, see [`Form::prefill`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub prefill: Vec<Prefill>,
+}
+
+/// Where a field's value may come from, e.g. the mother's name from `requester.full_name` when
+/// the requester is the mother, and from `spouse.full_name` when it is the father.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Prefill {
+    pub key: PrefillKey,
+    /// Always, if there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub prefill: Option<PrefillKey>,
+    pub when: Option<Program>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -146,7 +161,9 @@ pub struct ChoiceOption {
     pub label: LocalText,
 }
 
-/// Broken when `holds` is false; shown at `field` as Fluent message `message`.
+/// Broken when `holds` is false; shown at `field` as Fluent message `message`. Does not count
+/// while `field` is hidden or wrong by itself. The program sees an unanswered field as empty, so
+/// a rule about two answers says what holds when one is missing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rule {
     pub field: String,
