@@ -1,0 +1,100 @@
+//! The backend as a value: its parts, its routes, its workers. No runtime: [`crate::serve`] brings
+//! Tokio, the simulation brings its own executor, clock and network.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use axum::Router;
+use gandan_foundation::ports::{Blobs, World};
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::{
+    config::Config,
+    health, identity,
+    keys::{KeyError, Keys},
+    storage::Storage,
+};
+
+/// Everything a handler or a worker needs.
+pub struct Backend {
+    pub config: Config,
+    pub world: World,
+    pub storage: Arc<dyn Storage>,
+    pub blobs: Arc<dyn Blobs>,
+    pub keys: Keys,
+    draining: AtomicBool,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+}
+
+/// The state of every handler.
+pub type Shared = Arc<Backend>;
+
+impl Backend {
+    /// Puts the parts together, with the keys in the configured directory.
+    pub async fn open(
+        config: Config,
+        world: World,
+        storage: Arc<dyn Storage>,
+        blobs: Arc<dyn Blobs>,
+    ) -> Result<Shared, OpenError> {
+        let keys = Keys::load(&config.keys_dir)?;
+        Self::open_with_keys(config, keys, world, storage, blobs).await
+    }
+
+    /// The same with keys from elsewhere: the simulation's never touch a disk.
+    pub async fn open_with_keys(
+        config: Config,
+        keys: Keys,
+        world: World,
+        storage: Arc<dyn Storage>,
+        blobs: Arc<dyn Blobs>,
+    ) -> Result<Shared, OpenError> {
+        Ok(Arc::new(Self {
+            config,
+            world,
+            storage,
+            blobs,
+            keys,
+            draining: AtomicBool::new(false),
+        }))
+    }
+
+    /// All routes; each room brings its own.
+    pub fn router(self: &Arc<Self>) -> Router {
+        let (router, _) = api().split_for_parts();
+        router.with_state(Arc::clone(self))
+    }
+
+    /// Runs what happens without a request, until dropped.
+    pub async fn run_workers(self: &Arc<Self>) {
+        std::future::pending::<()>().await;
+    }
+
+    /// From now on `/readyz` says 503, so that a balancer sends new requests elsewhere.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::SeqCst);
+    }
+
+    pub(crate) fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::SeqCst)
+    }
+}
+
+/// The routes with their description. A room adds its `routes()` here.
+fn api() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .merge(health::routes())
+        .merge(identity::routes())
+}
+
+/// What `GET /openapi.json` serves and `gandan-backend openapi` prints.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    api().split_for_parts().1
+}

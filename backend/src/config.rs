@@ -1,0 +1,225 @@
+//! Configuration: a file (`gandan.toml`), then the environment over it.
+//!
+//! `GANDAN_LISTEN=…` sets `listen`; a double underscore goes one table down
+//! (`GANDAN_IDENTITY__ISSUER` sets `identity.issuer`). A key that nobody knows is an error, so that
+//! a spelling mistake can't silently leave a default in force. Every key is described here and in
+//! `docs/operations.md`.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use figment::{
+    Figment,
+    providers::{Env, Format, Toml},
+};
+use serde::Deserialize;
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Address and port to listen on, e.g. `127.0.0.1:8081`.
+    pub listen: SocketAddr,
+    /// Scheme, host and port as phones see this backend, without a trailing slash. DPoP proofs are
+    /// checked against it, and the OpenID provider sends browsers back to it.
+    pub public_url: String,
+    /// The key directory that `keys init` made.
+    pub keys_dir: PathBuf,
+    /// Where files and results are kept, sealed, one file each.
+    pub blobs_dir: PathBuf,
+    /// The signed content pack that phones fetch and that procedures are read from.
+    pub content: PathBuf,
+    pub storage: StorageConfig,
+    pub identity: IdentityConfig,
+    pub population: PartnerConfig,
+    pub one_stop: PartnerConfig,
+    /// Largest file a citizen may send, in bytes.
+    #[serde(default = "max_file_bytes")]
+    pub max_file_bytes: u64,
+    #[serde(default)]
+    pub log: LogFormat,
+}
+
+const fn max_file_bytes() -> u64 {
+    10 * 1024 * 1024
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(tag = "driver", rename_all = "snake_case", deny_unknown_fields)]
+pub enum StorageConfig {
+    /// Embedded: `path` is the database file.
+    Sqlite { path: PathBuf },
+    /// `url` is `postgres://user:password@host/database`; `max_connections` per node.
+    Postgres {
+        url: String,
+        #[serde(default = "max_connections")]
+        max_connections: u32,
+    },
+}
+
+const fn max_connections() -> u32 {
+    16
+}
+
+/// Any OpenID Connect provider that supports the code flow.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IdentityConfig {
+    /// Issuer identifier; `{issuer}/.well-known/openid-configuration` must exist.
+    pub issuer: String,
+    pub client_id: String,
+    /// Absent for a public client.
+    #[serde(default)]
+    pub client_secret: Option<String>,
+    /// Scopes asked for besides `openid`.
+    #[serde(default)]
+    pub scopes: Vec<String>,
+    #[serde(default)]
+    pub claims: ClaimNames,
+    /// The lowest assurance level that may sign in, compared as a number.
+    #[serde(default = "minimum_level")]
+    pub minimum_level: u32,
+    /// Redirect URIs that apps may come back to; a loopback address may add any port (RFC 8252
+    /// §7.3).
+    #[serde(default = "redirect_uris")]
+    pub redirect_uris: Vec<String>,
+    /// The OAuth client id of our own apps.
+    #[serde(default = "app_client_id")]
+    pub app_client_id: String,
+}
+
+const fn minimum_level() -> u32 {
+    2
+}
+
+fn redirect_uris() -> Vec<String> {
+    vec![
+        "vn.gandan:/callback".into(),
+        "http://127.0.0.1/callback".into(),
+    ]
+}
+
+fn app_client_id() -> String {
+    "gandan-app".into()
+}
+
+/// Which claims (of the ID token or of userinfo) hold what we need. The defaults are VNeID's, as
+/// publicly seen.
+#[derive(Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ClaimNames {
+    /// Citizen id number.
+    pub id_number: String,
+    pub full_name: String,
+    /// Date of birth, `yyyyMMdd` or `yyyy-mm-dd`.
+    pub birth_date: String,
+    /// Assurance level; an empty name means that the provider vouches for one level, the minimum.
+    pub level: String,
+}
+
+impl Default for ClaimNames {
+    fn default() -> Self {
+        Self {
+            id_number: "SoDinhDanh".into(),
+            full_name: "HoVaTen".into(),
+            birth_date: "NgayThangNamSinh".into(),
+            level: "loAs".into(),
+        }
+    }
+}
+
+/// A system of the state that we call.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PartnerConfig {
+    /// Base URL, without a trailing slash.
+    pub url: String,
+    /// Sent as `Authorization: Bearer …`.
+    pub token: String,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    #[default]
+    Text,
+    Json,
+}
+
+/// Names the key and where it was set; never the value, which may be a secret.
+#[derive(Debug, thiserror::Error)]
+#[error("read the configuration: {0}")]
+pub struct ConfigError(String);
+
+impl Config {
+    /// Reads the file, if there is one, and the environment.
+    pub fn load(file: &Path) -> Result<Self, ConfigError> {
+        Self::extract(Figment::from(Toml::file(file)))
+    }
+
+    /// Reads the text of a file, and the environment.
+    pub fn parse(text: &str) -> Result<Self, ConfigError> {
+        Self::extract(Figment::from(Toml::string(text)))
+    }
+
+    fn extract(figment: Figment) -> Result<Self, ConfigError> {
+        let config: Self = figment
+            .merge(Env::prefixed("GANDAN_").split("__"))
+            .extract()
+            .map_err(|error| ConfigError(describe(&error)))?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let urls = [
+            ("public_url", &self.public_url),
+            ("identity.issuer", &self.identity.issuer),
+            ("population.url", &self.population.url),
+            ("one_stop.url", &self.one_stop.url),
+        ];
+        for (key, url) in urls {
+            let web = url.parse::<http::Uri>().is_ok_and(|url| {
+                matches!(url.scheme_str(), Some("http" | "https")) && url.host().is_some()
+            });
+            if !web {
+                return Err(ConfigError(format!("`{key}` is not an http(s) URL")));
+            }
+        }
+        if self.public_url.ends_with('/') {
+            return Err(ConfigError("`public_url` ends with a slash".into()));
+        }
+        Ok(())
+    }
+}
+
+/// The first mistake: which key, what was expected.
+fn describe(error: &figment::Error) -> String {
+    use figment::error::Kind;
+    let key = error.path.join(".");
+    let what = match &error.kind {
+        Kind::MissingField(name) => {
+            let name = if key.is_empty() {
+                name.to_string()
+            } else {
+                format!("{key}.{name}")
+            };
+            return format!("`{name}` is missing");
+        }
+        Kind::UnknownField(name, known) => {
+            return format!("`{name}` is not a key here; known: {}", known.join(", "));
+        }
+        Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected) => {
+            format!("expected {expected}")
+        }
+        Kind::UnknownVariant(_, known) => format!("expected one of {}", known.join(", ")),
+        // A custom message may quote the value.
+        _ => "the value is not valid".into(),
+    };
+    if key.is_empty() {
+        what
+    } else {
+        format!("`{key}`: {what}")
+    }
+}

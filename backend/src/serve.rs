@@ -1,0 +1,1 @@
+//! The process: command line, runtime, listening, and an orderly end.
