@@ -12,6 +12,7 @@ pub mod dossier;
 pub mod form;
 pub mod identity;
 pub mod jws;
+pub mod log;
 pub mod place;
 pub mod private;
 pub mod problem;

@@ -7,6 +7,15 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::{
+    place::Office,
+    text::{
+        Text,
+        messages::{Arg, Messages},
+        spoken,
+    },
+};
+
 /// A failure somebody outside the crate has to act on. Carries no personal data.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[serde(tag = "problem", rename_all = "kebab-case")]
@@ -73,6 +82,18 @@ pub enum RefusalReason {
     Other,
 }
 
+impl RefusalReason {
+    /// The name on the wire, which also chooses the variant of the message.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::UnknownProcedure => "unknown-procedure",
+            Self::UnknownCommune => "unknown-commune",
+            Self::NotAllowed => "not-allowed",
+            Self::Other => "other",
+        }
+    }
+}
+
 impl std::fmt::Display for RefusalReason {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.write_str(match self {
@@ -108,13 +129,25 @@ pub enum Remedy {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WireProblem {
     /// `tag:gandan,2026:problem/<slug>`; never dereferenced.
-    #[serde(rename = "type")]
+    #[serde(rename = "type", default)]
     pub type_uri: String,
+    #[serde(default)]
     pub title: String,
+    #[serde(default)]
     pub status: u16,
-    /// The typed problem, for our own clients; absent when another system answers.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The typed problem, for our own clients. `None` when another system answers, and when a
+    /// newer server names a problem that this version does not know: the status still tells.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "known_or_none"
+    )]
     pub gandan: Option<Problem>,
+}
+
+fn known_or_none<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Problem>, D::Error> {
+    let value = serde_json::Value::deserialize(from)?;
+    Ok(Problem::deserialize(value).ok())
 }
 
 impl Problem {
@@ -209,6 +242,56 @@ impl Problem {
     }
 }
 
+impl Problem {
+    /// The four sentences. `office` is where a person helps, if that is known; nobody is sent to
+    /// a counter that may not exist.
+    pub fn sentences(&self, messages: &Messages, office: Option<&Office>) -> [Text; 4] {
+        let args = self.args(messages);
+        let part = |part: &str| messages.text(&format!("problem-{}-{part}", self.slug()), &args);
+        [
+            part("happened"),
+            part("safe"),
+            part("now"),
+            help(messages, office),
+        ]
+    }
+
+    fn args(&self, messages: &Messages) -> Vec<(&'static str, Arg)> {
+        let number = |number: u64| Arg::Number(i64::try_from(number).unwrap_or(i64::MAX));
+        match self {
+            Self::Invalid { fields } => vec![("count", number(fields.len() as u64))],
+            Self::FileTooBig { max_bytes } => {
+                vec![("megabytes", number(max_bytes / (1024 * 1024)))]
+            }
+            Self::FormChanged { had, now } => vec![
+                ("had", number((*had).into())),
+                ("now", number((*now).into())),
+            ],
+            Self::Refused { reason } => vec![("reason", Arg::Key(reason.key()))],
+            Self::Unavailable { retry_after_s } => {
+                vec![("minutes", number(retry_after_s.div_ceil(60).max(1).into()))]
+            }
+            Self::Bug { id } => vec![("code", spoken::code(id, messages.lang()).into())],
+            _ => Vec::new(),
+        }
+    }
+}
+
+fn help(messages: &Messages, office: Option<&Office>) -> Text {
+    let Some(office) = office else {
+        return messages.plain("problem-help-none");
+    };
+    let name = ("office", spoken::abbreviations(&office.name).into());
+    let address = |address: &str| ("address", spoken::abbreviations(address).into());
+    let phone = |phone: &str| ("phone", spoken::phone(phone, messages.lang()).into());
+    match (&office.address, &office.phone) {
+        (Some(at), Some(call)) => messages.text("problem-help", &[name, address(at), phone(call)]),
+        (Some(at), None) => messages.text("problem-help-address", &[name, address(at)]),
+        (None, Some(call)) => messages.text("problem-help-phone", &[name, phone(call)]),
+        (None, None) => messages.plain("problem-help-none"),
+    }
+}
+
 impl From<&Problem> for WireProblem {
     fn from(problem: &Problem) -> Self {
         Self {
@@ -233,5 +316,318 @@ impl From<WireProblem> for Problem {
             },
             (None, _) => Self::Unavailable { retry_after_s: 30 },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "a test stops at the first surprise"
+    )]
+
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::text::{
+        Lang,
+        messages::{self, ReviewStatus},
+    };
+
+    /// One of each; the match makes a new variant stop here first.
+    fn all() -> Vec<Problem> {
+        let all = vec![
+            Problem::Offline,
+            Problem::NotTheService,
+            Problem::SignInAgain,
+            Problem::IdentityUnavailable,
+            Problem::SignInRefused,
+            Problem::Invalid {
+                fields: vec![FieldProblem {
+                    field: "child.full_name".into(),
+                    message: "form-required".into(),
+                }],
+            },
+            Problem::Conflict,
+            Problem::NotFound,
+            Problem::FileTooBig {
+                max_bytes: 10 * 1024 * 1024,
+            },
+            Problem::FileNotWhatItSays {
+                expected: "JPEG".into(),
+            },
+            Problem::FileIncomplete,
+            Problem::SignatureRefused,
+            Problem::ProofRefused,
+            Problem::PackRefused,
+            Problem::FormChanged { had: 1, now: 2 },
+            Problem::Refused {
+                reason: RefusalReason::UnknownProcedure,
+            },
+            Problem::Refused {
+                reason: RefusalReason::UnknownCommune,
+            },
+            Problem::Refused {
+                reason: RefusalReason::NotAllowed,
+            },
+            Problem::Refused {
+                reason: RefusalReason::Other,
+            },
+            Problem::Unavailable { retry_after_s: 90 },
+            Problem::ReceiptRefused,
+            Problem::StorageFull,
+            Problem::StorageDamaged,
+            Problem::Malformed,
+            Problem::Bug {
+                id: "7f3a09".into(),
+            },
+        ];
+        for problem in &all {
+            match problem {
+                Problem::Offline
+                | Problem::NotTheService
+                | Problem::SignInAgain
+                | Problem::IdentityUnavailable
+                | Problem::SignInRefused
+                | Problem::Invalid { .. }
+                | Problem::Conflict
+                | Problem::NotFound
+                | Problem::FileTooBig { .. }
+                | Problem::FileNotWhatItSays { .. }
+                | Problem::FileIncomplete
+                | Problem::SignatureRefused
+                | Problem::ProofRefused
+                | Problem::PackRefused
+                | Problem::FormChanged { .. }
+                | Problem::Refused { .. }
+                | Problem::Unavailable { .. }
+                | Problem::ReceiptRefused
+                | Problem::StorageFull
+                | Problem::StorageDamaged
+                | Problem::Malformed
+                | Problem::Bug { .. } => {}
+            }
+        }
+        all
+    }
+
+    fn office(address: Option<&str>, phone: Option<&str>) -> Office {
+        Office {
+            code: "H99.08.01".into(),
+            name: "UBND Xã Thử".into(),
+            address: address.map(Into::into),
+            phone: phone.map(Into::into),
+        }
+    }
+
+    /// I7: four sentences for every problem, in both languages, with nothing left unfilled.
+    #[test]
+    fn every_problem_says_its_four_sentences() {
+        for lang in [Lang::vi(), Lang::en()] {
+            let messages = Messages::new(&lang);
+            for problem in all() {
+                let sentences = problem.sentences(&messages, None);
+                for (part, text) in ["happened", "safe", "now"].into_iter().zip(&sentences) {
+                    let id = format!("problem-{}-{part}", problem.slug());
+                    assert!(messages::exists(&id), "no message {id}");
+                    assert_ne!(messages.review(&id), ReviewStatus::Untranslated, "{id}");
+                    assert!(text.shown().len() > 10, "{id}");
+                    assert!(!text.shown().contains(['{', '$', '}']), "{}", text.shown());
+                    assert!(text.runs.iter().all(|run| run.lang == lang), "{id}");
+                }
+            }
+        }
+    }
+
+    /// The files hold no sentence for a problem that does not exist any more.
+    #[test]
+    fn every_problem_message_belongs_to_a_problem() {
+        let said: BTreeSet<String> = all()
+            .iter()
+            .flat_map(|problem| {
+                ["happened", "safe", "now"].map(|part| format!("problem-{}-{part}", problem.slug()))
+            })
+            .collect();
+        let written: BTreeSet<String> = messages::ids()
+            .filter(|id| id.starts_with("problem-") && !id.starts_with("problem-help"))
+            .map(str::to_owned)
+            .collect();
+        assert_eq!(said, written);
+    }
+
+    #[test]
+    fn a_person_helps_only_where_one_is_known_to() {
+        let help = |lang: Lang, office: Option<Office>| {
+            let [_, _, _, help] =
+                Problem::Offline.sentences(&Messages::new(&lang), office.as_ref());
+            help
+        };
+        let whole = help(
+            Lang::en(),
+            Some(office(Some("Thôn Thử"), Some("0912 345 678"))),
+        );
+        assert_eq!(
+            whole.shown(),
+            "People help at UBND Xã Thử, address Thôn Thử, phone 0912 345 678."
+        );
+        assert_eq!(
+            whole.heard(),
+            "People help at Ủy ban nhân dân Xã Thử, address Thôn Thử, phone 0 9 1 2, 3 4 5, 6 7 8."
+        );
+        assert_eq!(whole.runs[1].lang, Lang::vi());
+        for (known, word) in [
+            (office(Some("Thôn Thử"), None), "Thôn Thử"),
+            (office(None, Some("0912 345 678")), "0912 345 678"),
+        ] {
+            assert!(help(Lang::vi(), Some(known)).shown().contains(word));
+        }
+        for unknown in [None, Some(office(None, None))] {
+            let said = help(Lang::vi(), unknown).shown();
+            assert!(!said.contains("UBND") && !said.contains("tại"), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_code_that_must_be_read_out_is_heard_in_groups() {
+        let bug = Problem::Bug {
+            id: "7f3a09".into(),
+        };
+        let [happened, ..] = bug.sentences(&Messages::new(&Lang::vi()), None);
+        assert!(happened.shown().contains("7f3a09"));
+        assert!(happened.heard().contains("7 f 3, a 0 9"));
+    }
+
+    #[test]
+    fn problems_travel_and_come_back_as_they_were() {
+        for problem in all() {
+            let wire = serde_json::to_string(&WireProblem::from(&problem)).unwrap();
+            let read: WireProblem = serde_json::from_str(&wire).unwrap();
+            assert_eq!(Problem::from(read), problem, "{wire}");
+        }
+    }
+
+    #[test]
+    fn the_status_tells_the_same_as_the_remedy() {
+        for problem in all() {
+            let status = problem.http_status();
+            match problem.remedy() {
+                Remedy::SignInAgain => assert_eq!(status, 401, "{problem}"),
+                Remedy::Conflict => assert_eq!(status, 409, "{problem}"),
+                Remedy::Invalid { fields } => {
+                    assert_eq!((status, fields.len()), (422, 1));
+                }
+                Remedy::Refused => assert!((400..500).contains(&status), "{problem}"),
+                Remedy::Offline
+                | Remedy::Unavailable { .. }
+                | Remedy::StorageFull
+                | Remedy::Bug { .. } => assert!(status >= 500, "{problem}"),
+            }
+        }
+    }
+
+    #[test]
+    fn what_waits_is_what_can_pass_by_itself() {
+        let waits: Vec<&str> = all()
+            .iter()
+            .filter(|problem| problem.is_recoverable())
+            .map(Problem::slug)
+            .collect();
+        assert_eq!(
+            waits,
+            [
+                "offline",
+                "not-the-service",
+                "sign-in-again",
+                "identity-unavailable",
+                "file-incomplete",
+                "proof-refused",
+                "unavailable",
+                "bug"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_problem_of_a_newer_server_is_read_by_its_status() {
+        let read = |status: u16, gandan: &str| {
+            let body = format!(
+                r#"{{"type":"tag:gandan,2026:problem/new","title":"t","status":{status},"gandan":{gandan}}}"#
+            );
+            Problem::from(serde_json::from_str::<WireProblem>(&body).unwrap())
+        };
+        let newer = r#"{"problem":"from-the-future","why":[1,2]}"#;
+        assert_eq!(read(401, newer), Problem::SignInAgain);
+        assert_eq!(read(404, newer), Problem::NotFound);
+        assert_eq!(read(409, newer), Problem::Conflict);
+        assert_eq!(
+            read(422, newer),
+            Problem::Refused {
+                reason: RefusalReason::Other
+            }
+        );
+        assert_eq!(read(503, newer), Problem::Unavailable { retry_after_s: 30 });
+        // A known problem whose fields changed shape, and things that are no problem at all.
+        for odd in [
+            r#"{"problem":"file-too-big","max_bytes":"ten"}"#,
+            "7",
+            "[]",
+            "null",
+            "\"x\"",
+        ] {
+            assert_eq!(read(404, odd), Problem::NotFound, "{odd}");
+        }
+        assert_eq!(
+            read(
+                403,
+                r#"{"problem":"refused","reason":"a-new-reason","more":1}"#
+            ),
+            Problem::Refused {
+                reason: RefusalReason::Other
+            }
+        );
+    }
+
+    #[test]
+    fn another_systems_problem_needs_only_what_the_rfc_has() {
+        for (body, expected) in [
+            ("{}", Problem::Unavailable { retry_after_s: 30 }),
+            (r#"{"status":404}"#, Problem::NotFound),
+            (
+                r#"{"type":"about:blank","title":"Nope","status":409,"detail":"x"}"#,
+                Problem::Conflict,
+            ),
+        ] {
+            let wire: WireProblem = serde_json::from_str(body).unwrap();
+            assert_eq!(Problem::from(wire), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn any_value_in_the_place_of_the_typed_problem_is_read() {
+        bolero::check!()
+            .with_type::<(u16, String, String)>()
+            .for_each(|(status, slug, text)| {
+                for gandan in [
+                    serde_json::json!({ "problem": slug, "id": text }),
+                    serde_json::json!({ "problem": "bug", slug: text }),
+                    serde_json::json!(text),
+                ] {
+                    let body = serde_json::json!({
+                        "type": text, "title": slug, "status": status, "gandan": gandan
+                    });
+                    let wire: WireProblem = serde_json::from_value(body).unwrap();
+                    assert_eq!(wire.status, *status);
+                    let _ = Problem::from(wire).remedy();
+                }
+            });
+    }
+
+    #[test]
+    fn bytes_that_are_no_problem_are_refused_and_nothing_worse() {
+        bolero::check!().for_each(|bytes| {
+            let _ = serde_json::from_slice::<WireProblem>(bytes);
+        });
     }
 }

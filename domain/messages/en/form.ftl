@@ -1,0 +1,21 @@
+### review: unreviewed by a professional translator
+## What is wrong with one answer and how to mend it. Never repeats the value.
+
+form-required = This question needs an answer.
+form-not-chosen = This question needs a choice.
+form-too-long = The answer is too long. Please shorten it.
+form-bad-text = The answer has characters that cannot be seen. Please delete it and type it again.
+form-bad-name = A name has only letters, spaces, hyphens, apostrophes and dots, and no digits. Please check it.
+form-bad-id-number = A citizen id number has exactly 12 digits, as on the identity card. Please check it.
+form-bad-date = This date is not in the calendar. Please enter day, month and year.
+form-date-in-future = This date has not come yet. Please enter today or a day that has passed.
+form-bad-phone = A phone number has 10 or 11 digits and begins with 0. Please check it.
+form-unknown-commune = There is no such commune. Please choose one from the list.
+form-not-an-option = This answer is not one of the choices. Please choose again.
+form-wrong-kind = The answer is of the wrong kind. Please answer this question again.
+form-file-missing = This paper needs to be added.
+form-file-too-big = The file is larger than what is accepted. Please take a smaller photo or choose another file.
+form-file-wrong-kind = The file is not of an accepted kind. Please choose a JPEG or PNG photo or a PDF file.
+form-unknown = This question is no longer on the form. It needs no answer.
+form-rule-broken = This answer does not fit another answer. Please check both.
+form-same-person = Father and mother cannot have the same id number. Please check both.

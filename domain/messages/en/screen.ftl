@@ -1,0 +1,2 @@
+### review: unreviewed by a professional translator
+## Words of single screens.

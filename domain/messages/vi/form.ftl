@@ -1,0 +1,21 @@
+### review: source
+## Lỗi của một câu trả lời: sai ở đâu và sửa thế nào. Không nhắc lại giá trị đã nhập.
+
+form-required = Cần trả lời câu này.
+form-not-chosen = Cần chọn một câu trả lời.
+form-too-long = Câu trả lời quá dài. Hãy viết ngắn hơn.
+form-bad-text = Câu trả lời có ký tự không nhìn thấy được. Hãy xóa đi và gõ lại.
+form-bad-name = Họ tên chỉ gồm chữ cái, dấu cách, dấu gạch nối, dấu nháy và dấu chấm; không có chữ số. Hãy xem lại.
+form-bad-id-number = Số định danh cá nhân gồm đúng 12 chữ số, như trên thẻ căn cước. Hãy xem lại.
+form-bad-date = Ngày này không có trong lịch. Hãy nhập ngày, tháng và năm.
+form-date-in-future = Ngày này chưa tới. Hãy nhập hôm nay hoặc một ngày đã qua.
+form-bad-phone = Số điện thoại gồm 10 hoặc 11 chữ số và bắt đầu bằng số 0. Hãy xem lại.
+form-unknown-commune = Không tìm thấy xã, phường, đặc khu này. Hãy chọn trong danh sách.
+form-not-an-option = Câu trả lời này không có trong các lựa chọn. Hãy chọn lại.
+form-wrong-kind = Câu trả lời không đúng kiểu. Hãy trả lời lại câu này.
+form-file-missing = Cần thêm giấy tờ này.
+form-file-too-big = Tệp lớn hơn mức được nhận. Hãy chụp lại với cỡ nhỏ hơn hoặc chọn tệp khác.
+form-file-wrong-kind = Tệp không đúng loại được nhận. Hãy chọn ảnh JPEG, PNG hoặc tệp PDF.
+form-unknown = Câu hỏi này không còn trong tờ khai. Không cần trả lời nữa.
+form-rule-broken = Câu trả lời này không hợp với một câu trả lời khác. Hãy xem lại cả hai.
+form-same-person = Cha và mẹ không thể có cùng số định danh cá nhân. Hãy xem lại.

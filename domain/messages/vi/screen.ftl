@@ -1,0 +1,2 @@
+### review: source
+## Lời của từng màn hình.
