@@ -1,0 +1,3 @@
+//! Files of a dossier, sent in resumable pieces.
+
+pub mod tus;
