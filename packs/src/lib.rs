@@ -1,1 +1,198 @@
+//! Turns `content/` into a checked, compiled, signed content pack.
+//!
+//! ```text
+//! content/*.toml → Sources → compile() → ContentPack → payload() → sign() → pack file
+//!                            └ every mistake, with file, line and why
+//! ```
+//!
+//! `docs/procedures.md` says how to write the files. All mistakes are reported at once, because
+//! whoever writes a procedure should not have to run this ten times; and a pack is built only
+//! when there is none, because the phone has nobody to report one to.
+//!
+//! The output is a function of the input bytes and the key: no clock, no randomness (Ed25519
+//! signatures are deterministic), nothing from a map without an order. Two people who build the
+//! same content get the same file.
 
+pub mod condition;
+mod places;
+mod procedure;
+mod source;
+
+use std::{collections::BTreeMap, fmt, fs, io, path::Path};
+
+use gandan_domain::{
+    catalog::{ContentPack, pack},
+    form::FormError,
+    jws::{self, PublicKey},
+};
+use ring::signature::{Ed25519KeyPair, KeyPair};
+use serde::Deserialize;
+
+pub use condition::ConditionError;
+
+/// The files of a content directory, by path relative to it, `/` between parts.
+#[derive(Clone, Debug, Default)]
+pub struct Sources(pub BTreeMap<String, String>);
+
+/// One mistake of whoever wrote the content: where, and why it can't stand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistake {
+    pub file: String,
+    /// From 1.
+    pub line: usize,
+    pub what: What,
+}
+
+/// What is wrong. Reads after "failed to".
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum What {
+    #[error("read the file: {0}")]
+    Toml(String),
+    #[error("find this file, without which there is no pack")]
+    MissingFile,
+    #[error("accept the text: it has no Vietnamese")]
+    NoVietnamese,
+    #[error(
+        "accept the id `{0}`: it is lower-case letters, digits and `_`, in parts joined by dots"
+    )]
+    BadId(String),
+    #[error("accept `{id}`: it is already there, at line {first}")]
+    Duplicate { id: String, first: usize },
+    #[error("accept the field: {0}")]
+    FieldKind(&'static str),
+    #[error(transparent)]
+    Condition(#[from] ConditionError),
+    #[error(transparent)]
+    Form(FormError),
+    #[error("accept the rule: it is about the field `{0}`, which does not exist")]
+    RuleField(String),
+    #[error("accept the rule: there is no Fluent message `{0}` in Vietnamese")]
+    UnknownMessage(String),
+    #[error("accept the component: it names `{0}`, which is not a file field of the form")]
+    ComponentField(String),
+    #[error("accept the prefill key `{0}`: no register answers to it")]
+    UnknownPrefill(String),
+    #[error("accept the procedure: its code is `{0}`, which is not the name of the file")]
+    CodeIsNotFileName(String),
+    #[error("accept the fee: exactly one of `free`, `vnd` and `unknown` must be there")]
+    Fee,
+    #[error("accept the commune code `{0}`: it is five digits")]
+    CommuneCode(String),
+    #[error("accept the office code `{0}`: dossier codes can't begin with it")]
+    OfficeCode(String),
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}:{}: failed to {}", self.file, self.line, self.what)
+    }
+}
+
+/// Why there is no pack.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    #[error("read the content directory: {0}")]
+    Read(#[from] io::Error),
+    #[error("build the pack: the content has {} mistakes", .0.len())]
+    Content(Vec<Mistake>),
+    #[error("encode the pack: {0}")]
+    Encode(#[from] serde_json::Error),
+    #[error("sign the pack: the key is not an Ed25519 key in PKCS #8")]
+    Key,
+}
+
+/// Content that passed every check.
+#[derive(Clone, Debug)]
+pub struct Content {
+    /// Grows with every release of the content.
+    pub serial: u64,
+    pub pack: ContentPack,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PackToml {
+    serial: u64,
+}
+
+impl Sources {
+    /// Reads `pack.toml`, `procedures/*.toml` and `places/*.toml` below `dir`.
+    pub fn read(dir: &Path) -> io::Result<Self> {
+        let mut files = BTreeMap::new();
+        files.insert(
+            "pack.toml".into(),
+            fs::read_to_string(dir.join("pack.toml"))?,
+        );
+        for room in ["procedures", "places"] {
+            for entry in fs::read_dir(dir.join(room))? {
+                let entry = entry?;
+                let name = entry.file_name().to_string_lossy().into_owned();
+                if name.ends_with(".toml") {
+                    files.insert(format!("{room}/{name}"), fs::read_to_string(entry.path())?);
+                }
+            }
+        }
+        Ok(Self(files))
+    }
+
+    /// Checks everything and compiles the conditions; or says every mistake, in file order.
+    pub fn compile(&self) -> Result<Content, Vec<Mistake>> {
+        let mut mistakes = Vec::new();
+        let mut serial = 0;
+        let mut pack = ContentPack {
+            procedures: Vec::new(),
+            communes: Vec::new(),
+        };
+        match self.0.get("pack.toml") {
+            Some(text) => match source::read::<PackToml>("pack.toml", text) {
+                Ok(read) => serial = read.serial,
+                Err(mistake) => mistakes.push(mistake),
+            },
+            None => mistakes.push(Mistake {
+                file: "pack.toml".into(),
+                line: 1,
+                what: What::MissingFile,
+            }),
+        }
+        for (file, text) in &self.0 {
+            if file.starts_with("procedures/") {
+                pack.procedures
+                    .extend(procedure::compile(file, text, &mut mistakes));
+            } else if file.starts_with("places/") {
+                places::compile(file, text, &mut pack.communes, &mut mistakes);
+            }
+        }
+        pack.communes.sort_by(|one, other| one.key.cmp(&other.key));
+        if mistakes.is_empty() {
+            Ok(Content { serial, pack })
+        } else {
+            mistakes.sort_by(|one, other| (&one.file, one.line).cmp(&(&other.file, other.line)));
+            Err(mistakes)
+        }
+    }
+}
+
+impl Content {
+    /// The bytes that the manifest's hash covers.
+    pub fn payload(&self) -> Result<Vec<u8>, serde_json::Error> {
+        serde_json::to_vec(&self.pack)
+    }
+
+    /// The pack file, signed with an Ed25519 key in PKCS #8.
+    pub fn sign(&self, pkcs8: &[u8]) -> Result<Vec<u8>, BuildError> {
+        let key = Ed25519KeyPair::from_pkcs8_maybe_unchecked(pkcs8).map_err(|_| BuildError::Key)?;
+        let public = PublicKey::ed25519(key.public_key().as_ref());
+        let payload = self.payload()?;
+        let input = pack::manifest_to_sign(&payload, self.serial, &public);
+        let manifest = jws::compact(&input, key.sign(input.as_bytes()).as_ref());
+        Ok(pack::assemble(&manifest, &payload))
+    }
+}
+
+/// Builds a pack file from a content directory.
+pub fn build(content: &Path, pkcs8: &[u8]) -> Result<Vec<u8>, BuildError> {
+    Sources::read(content)?
+        .compile()
+        .map_err(BuildError::Content)?
+        .sign(pkcs8)
+}

@@ -19,3 +19,7 @@ form-file-wrong-kind = The file is not of an accepted kind. Please choose a JPEG
 form-unknown = This question is no longer on the form. It needs no answer.
 form-rule-broken = This answer does not fit another answer. Please check both.
 form-same-person = Father and mother cannot have the same id number. Please check both.
+form-parent-born-after-child = A parent must be born before the child. Check both dates of birth.
+form-requester-is-mother = You said that you are the mother, but the mother's id number is not yours. Check it.
+form-requester-is-father = You said that you are the father, but the father's id number is not yours. Check it.
+form-father-not-recorded = You chose to record no father, so the requester can't be the father. Check one of the two answers.

@@ -19,3 +19,7 @@ form-file-wrong-kind = Tệp không đúng loại được nhận. Hãy chọn �
 form-unknown = Câu hỏi này không còn trong tờ khai. Không cần trả lời nữa.
 form-rule-broken = Câu trả lời này không hợp với một câu trả lời khác. Hãy xem lại cả hai.
 form-same-person = Cha và mẹ không thể có cùng số định danh cá nhân. Hãy xem lại.
+form-parent-born-after-child = Cha, mẹ phải sinh trước con. Hãy xem lại hai ngày sinh.
+form-requester-is-mother = Bạn khai mình là mẹ, nhưng số định danh của mẹ khác số của bạn. Hãy xem lại.
+form-requester-is-father = Bạn khai mình là cha, nhưng số định danh của cha khác số của bạn. Hãy xem lại.
+form-father-not-recorded = Bạn đã chọn không ghi tên cha, nên người khai không thể là cha. Hãy xem lại một trong hai câu.

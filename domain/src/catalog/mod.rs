@@ -46,7 +46,7 @@ pub struct ContentPack {
 
 /// Text in several languages. `vi` is always there; another language carries whether a competent
 /// speaker has reviewed it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct LocalText(pub BTreeMap<Lang, String>);
 
@@ -167,3 +167,29 @@ pub struct Source {
 /// Names a value that the state may know: `requester.full_name`, `spouse.id_number`, …
 /// The person part is relative to whoever signs in.
 pub type PrefillKey = String;
+
+/// Every key that can be answered: the fields of the population answer (see `docs/api.md`), for
+/// the person who signed in, their spouse, and the newest certificate of a birth that has not
+/// been registered. `residence` is one line: detail, commune and province.
+pub const PREFILL_KEYS: [&str; 20] = [
+    "requester.full_name",
+    "requester.id_number",
+    "requester.birth_date",
+    "requester.sex",
+    "requester.ethnicity",
+    "requester.nationality",
+    "requester.residence",
+    "requester.residence_commune",
+    "spouse.full_name",
+    "spouse.id_number",
+    "spouse.birth_date",
+    "spouse.sex",
+    "spouse.ethnicity",
+    "spouse.nationality",
+    "spouse.residence",
+    "spouse.residence_commune",
+    "birth_certificate.number",
+    "birth_certificate.birth_date",
+    "birth_certificate.sex",
+    "birth_certificate.facility",
+];

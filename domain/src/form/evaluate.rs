@@ -8,16 +8,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
+use unicode_normalization::UnicodeNormalization;
 
 use super::{Answers, Field, FieldKind, Form, Group, Page, Program, Value};
 use crate::{
     catalog::PrefillKey,
+    identity::{
+        CitizenId,
+        name::{self, NameError},
+    },
     place::{Commune, PlaceKey},
+    private::Private,
     problem::FieldProblem,
 };
-
-/// The longest name a person may give. The longest that registries report are under 100.
-pub const MAX_NAME: usize = 200;
 
 /// Who knows which communes exist.
 pub trait Places {
@@ -168,7 +171,7 @@ impl Form {
             .collect()
     }
 
-    /// The answers that count: those of visible fields. Sign and send these.
+    /// The answers that count, tidied: those of visible fields. Sign and send these.
     #[must_use]
     pub fn clean(&self, answers: &Answers) -> Answers {
         keep(answers, &self.visible_pages(answers))
@@ -208,8 +211,8 @@ impl Form {
                 .all(|condition| holds(condition, &counting));
             if shown {
                 visible.insert(field.id.as_str());
-                if let Some(answer) = answers.0.get(&field.id) {
-                    counting.0.insert(field.id.clone(), answer.clone());
+                if let Some(answer) = answers.get(&field.id) {
+                    counting.set(field.id.clone(), field.tidy(answer));
                 }
             }
         }
@@ -266,9 +269,8 @@ fn keep(answers: &Answers, pages: &[VisiblePage<'_>]) -> Answers {
             .iter()
             .flat_map(VisiblePage::fields)
             .filter_map(|field| {
-                let answer = answers.0.get(&field.id)?;
-                let answered = !is_blank(answer.expose());
-                answered.then(|| (field.id.clone(), answer.clone()))
+                let answer = field.tidy(answers.get(&field.id)?);
+                (!is_blank(&answer)).then(|| (field.id.clone(), Private::new(answer)))
             })
             .collect(),
     )
@@ -276,7 +278,7 @@ fn keep(answers: &Answers, pages: &[VisiblePage<'_>]) -> Answers {
 
 fn holds(condition: &Program, answers: &Answers) -> bool {
     condition.run(
-        |field| answers.text(field).map_or("", str::trim),
+        |field| answers.text(field).unwrap_or_default(),
         |field| answers.get(field).is_some_and(|value| !is_blank(value)),
     )
 }
@@ -290,6 +292,34 @@ fn is_blank(value: &Value) -> bool {
 }
 
 impl Field {
+    /// The answer as it is compared, signed and sent: without what readers forgive (spaces in a
+    /// number, composed or decomposed letters, the order of day and month). What cannot be read
+    /// stays as it is, and is reported.
+    #[must_use]
+    pub fn tidy(&self, answer: &Value) -> Value {
+        let Value::Text(text) = answer else {
+            return answer.clone();
+        };
+        let trimmed = text.trim();
+        let tidied = match &self.kind {
+            FieldKind::IdNumber => trimmed
+                .parse::<CitizenId>()
+                .ok()
+                .map(|number| number.expose().to_owned()),
+            FieldKind::PersonName => name::read(trimmed).ok(),
+            FieldKind::Date { .. } => read_date(trimmed).map(|day| day.to_string()),
+            FieldKind::Phone => Some(
+                trimmed
+                    .chars()
+                    .filter(|letter| !matches!(letter, ' ' | '\u{a0}' | '.' | '-' | '(' | ')'))
+                    .collect(),
+            ),
+            FieldKind::Text { .. } => Some(trimmed.nfc().collect()),
+            _ => None,
+        };
+        Value::Text(tidied.unwrap_or_else(|| trimmed.to_owned()))
+    }
+
     /// The message that says what is wrong with this answer by itself.
     fn wrong(
         &self,
@@ -312,27 +342,27 @@ impl Field {
                 let fits = u32::try_from(text.chars().count()).is_ok_and(|length| length <= *max);
                 if !fits {
                     Some("form-too-long")
-                } else if text.chars().any(char::is_control) {
+                } else if text.chars().any(name::is_hidden) {
                     Some("form-bad-text")
                 } else {
                     None
                 }
             }
-            (FieldKind::PersonName, Value::Text(text)) => {
-                if text.chars().count() > MAX_NAME {
-                    Some("form-too-long")
-                } else {
-                    (!is_person_name(text)).then_some("form-bad-name")
-                }
-            }
+            (FieldKind::PersonName, Value::Text(text)) => match name::read(text) {
+                Ok(_) => None,
+                Err(NameError::TooLong) => Some("form-too-long"),
+                Err(NameError::Hidden) => Some("form-bad-text"),
+                Err(_) => Some("form-bad-name"),
+            },
             (FieldKind::Date { past }, Value::Text(text)) => match read_date(text) {
                 None => Some("form-bad-date"),
                 Some(day) if *past && day > today => Some("form-date-in-future"),
                 Some(_) => None,
             },
-            (FieldKind::IdNumber, Value::Text(text)) => {
-                (!is_id_number(text)).then_some("form-bad-id-number")
-            }
+            (FieldKind::IdNumber, Value::Text(text)) => text
+                .parse::<CitizenId>()
+                .err()
+                .map(|_| "form-bad-id-number"),
             (FieldKind::Phone, Value::Text(text)) => (!is_phone(text)).then_some("form-bad-phone"),
             (FieldKind::Commune, Value::Text(text)) => {
                 let known = read_place(text).is_some_and(|key| places.has_commune(&key));
@@ -370,19 +400,25 @@ impl Field {
                 }
             }
             // An answer of another shape than the field's: no shell of ours makes one.
-            (FieldKind::File { .. }, _) => Some("form-file-missing"),
-            (FieldKind::Choice { .. } | FieldKind::MultiChoice { .. }, _) => {
-                Some("form-not-an-option")
-            }
-            (_, Value::Many(_) | Value::File(_)) => Some("form-bad-text"),
+            _ => Some("form-wrong-kind"),
         }
     }
 }
 
-/// A day as answers hold it: `yyyy-mm-dd`, and nothing that merely reads like one.
+/// A day as answers hold it, `yyyy-mm-dd`, or as people write it, `d/m/yyyy`.
 fn read_date(text: &str) -> Option<Date> {
-    let day: Date = text.parse().ok()?;
-    (day.to_string() == text).then_some(day)
+    let parts: Vec<&str> = text.split(['-', '/', '.']).collect();
+    let number = |part: &str, most: usize| {
+        let fits = (1..=most).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+        fits.then(|| part.parse::<i16>().ok()).flatten()
+    };
+    let (year, month, day) = match parts[..] {
+        [year, month, day] if year.len() == 4 => (year, month, day),
+        [day, month, year] if year.len() == 4 => (year, month, day),
+        _ => return None,
+    };
+    let small = |part| i8::try_from(number(part, 2)?).ok();
+    Date::new(number(year, 4)?, small(month)?, small(day)?).ok()
 }
 
 /// A place as answers hold it: `code@yyyy-mm-dd`.
@@ -390,35 +426,16 @@ pub fn read_place(text: &str) -> Option<PlaceKey> {
     let (code, day) = text.split_once('@')?;
     Some(PlaceKey {
         code: code.to_owned(),
-        valid_from: read_date(day)?,
+        valid_from: day.parse().ok()?,
     })
 }
 
-/// Letters of any script with their marks, and what stands between the parts of a name.
-fn is_person_name(text: &str) -> bool {
-    use unicode_normalization::char::is_combining_mark;
-    text.chars().any(char::is_alphabetic)
-        && text.chars().all(|letter| {
-            letter.is_alphabetic()
-                || is_combining_mark(letter)
-                || matches!(letter, ' ' | '-' | '\'' | '\u{2019}' | '.' | '·')
-        })
-}
-
-fn is_id_number(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// A Vietnamese number as dialled at home (0 and nine or ten digits), or any in international
-/// form (ITU-T E.164: at most fifteen digits). People write spaces, dots and dashes.
+/// A Vietnamese number as dialled at home (0 and nine or ten digits more), or any in
+/// international form (ITU-T E.164: at most fifteen digits); tidied.
 fn is_phone(text: &str) -> bool {
-    let bare: String = text
-        .chars()
-        .filter(|letter| !matches!(letter, ' ' | '.' | '-'))
-        .collect();
     let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-    match bare.strip_prefix('+') {
+    match text.strip_prefix('+') {
         Some(rest) => digits(rest) && (8..=15).contains(&rest.len()) && !rest.starts_with('0'),
-        None => digits(&bare) && (10..=11).contains(&bare.len()) && bare.starts_with('0'),
+        None => digits(text) && (10..=11).contains(&text.len()) && text.starts_with('0'),
     }
 }
