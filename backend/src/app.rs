@@ -6,14 +6,17 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use axum::Router;
+use axum::{Router, extract::DefaultBodyLimit, middleware::from_fn_with_state};
+use gandan_domain::Problem;
 use gandan_foundation::ports::{Blobs, World};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
     config::Config,
-    health, identity,
+    health,
+    identity::{self, Provider},
     keys::{KeyError, Keys},
+    problem::Refusal,
     storage::Storage,
 };
 
@@ -23,7 +26,8 @@ pub struct Backend {
     pub world: World,
     pub storage: Arc<dyn Storage>,
     pub blobs: Arc<dyn Blobs>,
-    pub keys: Keys,
+    pub keys: Arc<Keys>,
+    pub provider: Provider,
     draining: AtomicBool,
 }
 
@@ -32,6 +36,9 @@ pub enum OpenError {
     #[error(transparent)]
     Keys(#[from] KeyError),
 }
+
+/// The largest body of a request whose route does not say otherwise.
+const MAX_BODY: usize = 1024 * 1024;
 
 /// The state of every handler.
 pub type Shared = Arc<Backend>;
@@ -56,12 +63,14 @@ impl Backend {
         storage: Arc<dyn Storage>,
         blobs: Arc<dyn Blobs>,
     ) -> Result<Shared, OpenError> {
+        let identity = config.identity.clone();
         Ok(Arc::new(Self {
+            provider: Provider::new(world.clone(), identity, &config.public_url),
+            keys: Arc::new(keys),
             config,
             world,
             storage,
             blobs,
-            keys,
             draining: AtomicBool::new(false),
         }))
     }
@@ -69,7 +78,11 @@ impl Backend {
     /// All routes; each room brings its own.
     pub fn router(self: &Arc<Self>) -> Router {
         let (router, _) = api().split_for_parts();
-        router.with_state(Arc::clone(self))
+        router
+            .fallback(async || Refusal::from(Problem::NotFound))
+            .layer(DefaultBodyLimit::max(MAX_BODY))
+            .layer(from_fn_with_state(Arc::clone(self), identity::offer_nonce))
+            .with_state(Arc::clone(self))
     }
 
     /// Runs what happens without a request, until dropped.

@@ -2,7 +2,8 @@
 //!
 //! `GANDAN_LISTEN=…` sets `listen`; a double underscore goes one table down
 //! (`GANDAN_IDENTITY__ISSUER` sets `identity.issuer`). A key that nobody knows is an error, so that
-//! a spelling mistake can't silently leave a default in force. Every key is described here and in
+//! a spelling mistake can't silently leave a default in force; variables that begin with `GANDAN_`
+//! and name no top-level key belong to other tools and are left alone. Every key is described here and in
 //! `docs/operations.md`.
 
 use std::{
@@ -40,6 +41,21 @@ pub struct Config {
     #[serde(default)]
     pub log: LogFormat,
 }
+
+/// The top-level keys: what the environment may set.
+const KEYS: &[&str] = &[
+    "listen",
+    "public_url",
+    "keys_dir",
+    "blobs_dir",
+    "content",
+    "storage",
+    "identity",
+    "population",
+    "one_stop",
+    "max_file_bytes",
+    "log",
+];
 
 const fn max_file_bytes() -> u64 {
     10 * 1024 * 1024
@@ -165,7 +181,14 @@ impl Config {
 
     fn extract(figment: Figment) -> Result<Self, ConfigError> {
         let config: Self = figment
-            .merge(Env::prefixed("GANDAN_").split("__"))
+            .merge(
+                Env::prefixed("GANDAN_")
+                    .filter(|key| {
+                        let top = key.as_str().split("__").next().unwrap_or_default();
+                        KEYS.iter().any(|known| top.eq_ignore_ascii_case(known))
+                    })
+                    .split("__"),
+            )
             .extract()
             .map_err(|error| ConfigError(describe(&error)))?;
         config.check()?;

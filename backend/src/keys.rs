@@ -14,16 +14,14 @@ use std::{collections::BTreeMap, fs, io, io::Write, path::Path, sync::Arc};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use gandan_domain::{
     dossier::keyset::{KEYSET_TYP, KeySet, KeyUse, ListedKey},
-    jws::{JwsError, PublicKey},
+    jws::JwsError,
 };
 use gandan_foundation::{
-    ports::{Random, Signer, SignerError},
+    ports::{Random, Signer},
     sealing::{Cell, LookupKey, SealingKey},
+    signing::Ed25519Signer,
 };
-use ring::{
-    hmac,
-    signature::{Ed25519KeyPair, KeyPair},
-};
+use ring::hmac;
 
 use crate::{
     identity::CitizenId,
@@ -69,7 +67,9 @@ impl KeyFiles {
     pub fn generate(random: &dyn Random) -> Result<Self, KeyError> {
         let mut files = BTreeMap::new();
         for name in [ROOT, RECEIPT, PACK] {
-            files.insert(name.to_owned(), pkcs8(&random.bytes()));
+            let key =
+                Ed25519Signer::generate_pk8(random).map_err(|_| KeyError::NotAKey { name })?;
+            files.insert(name.to_owned(), key.to_vec());
         }
         for name in [KEK, LOOKUP, SESSION, URL] {
             files.insert(name.to_owned(), random.bytes::<32>().to_vec());
@@ -171,9 +171,7 @@ impl KeyFiles {
     }
 
     fn signer(&self, name: &'static str) -> Result<Ed25519Signer, KeyError> {
-        Ed25519KeyPair::from_pkcs8_maybe_unchecked(self.need(name)?)
-            .map(Ed25519Signer)
-            .map_err(|_| KeyError::NotAKey { name })
+        Ed25519Signer::from_pk8(self.need(name)?).map_err(|_| KeyError::NotAKey { name })
     }
 
     fn hmac(&self, name: &'static str) -> Result<hmac::Key, KeyError> {
@@ -181,29 +179,6 @@ impl KeyFiles {
             bytes if bytes.len() == 32 => Ok(hmac::Key::new(hmac::HMAC_SHA256, bytes)),
             _ => Err(KeyError::NotAKey { name }),
         }
-    }
-}
-
-/// PKCS#8 version 1 of an Ed25519 seed (RFC 8410 §7): a fixed frame around the 32 bytes, so that
-/// keys can be made from the `Random` port (ring only makes them from the system's randomness).
-fn pkcs8(seed: &[u8; 32]) -> Vec<u8> {
-    const FRAME: [u8; 16] = [
-        0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04,
-        0x20,
-    ];
-    [&FRAME[..], seed].concat()
-}
-
-/// An Ed25519 key in memory.
-struct Ed25519Signer(Ed25519KeyPair);
-
-impl Signer for Ed25519Signer {
-    fn public_key(&self) -> PublicKey {
-        PublicKey::ed25519(self.0.public_key().as_ref())
-    }
-
-    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignerError> {
-        Ok(self.0.sign(message).as_ref().to_vec())
     }
 }
 

@@ -1,1 +1,288 @@
 //! The process: command line, runtime, listening, and an orderly end.
+//!
+//! SIGTERM, SIGINT (and, with `--exit-with-stdin`, the end of standard input) begin the end:
+//! `/readyz` turns to 503, no new connection is taken, requests under way are finished for at most
+//! [`GRACE`], then the process leaves. Nothing needs saving at that point: what was answered was
+//! committed, so `kill -9` loses no more than a request that had no answer yet.
+//!
+//! One line is logged per request: method, route (never the path: it may name a dossier), status,
+//! milliseconds and an id that the answer carries too. No address, no query, no citizen.
+
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    extract::{MatchedPath, Request, State},
+    http::{HeaderName, HeaderValue},
+    middleware::{Next, from_fn_with_state},
+    response::Response,
+};
+use clap::{Args, Parser, Subcommand};
+use gandan_foundation::{
+    adapters::{DirBlobs, HttpOptions, OsRandom, ReqwestHttp, SystemClock},
+    ports::World,
+};
+use tokio::{io::AsyncReadExt, net::TcpListener};
+use tracing_subscriber::EnvFilter;
+
+use crate::{
+    app::{Backend, OpenError, Shared},
+    config::{Config, ConfigError, LogFormat, StorageConfig},
+    keys::{KeyError, KeyFiles},
+    storage::{PostgresStorage, SqliteStorage, Storage, StorageError},
+};
+
+/// How long requests under way may take to finish.
+const GRACE: Duration = Duration::from_secs(10);
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+#[derive(Parser)]
+#[command(
+    name = "gandan-backend",
+    version,
+    about = "The state's side of Gần Dân"
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve phones
+    Serve(Serve),
+    /// Manage the key directory
+    #[command(subcommand)]
+    Keys(Keys),
+    /// Print the OpenAPI description
+    Openapi,
+}
+
+#[derive(Args)]
+struct Serve {
+    /// The configuration file; GANDAN_… variables go over it
+    #[arg(long, default_value = "gandan.toml")]
+    config: PathBuf,
+    /// End when standard input ends, so that nothing outlives whoever started it
+    #[arg(long)]
+    exit_with_stdin: bool,
+}
+
+#[derive(Subcommand)]
+enum Keys {
+    /// Make a new set of keys; an existing key is never overwritten
+    Init {
+        #[arg(long)]
+        dir: PathBuf,
+    },
+}
+
+#[derive(Debug, thiserror::Error)]
+enum MainError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error("open the storage: {0}")]
+    Storage(#[from] StorageError),
+    #[error("open the directory of blobs: {0}")]
+    Blobs(std::io::Error),
+    #[error("make a directory: {0}")]
+    Directory(std::io::Error),
+    #[error("set up outgoing HTTP: {0}")]
+    Http(String),
+    #[error("listen on {0}: {1}")]
+    Listen(SocketAddr, std::io::Error),
+    #[error("serve: {0}")]
+    Serve(std::io::Error),
+    #[error("write the description: {0}")]
+    Describe(#[from] serde_json::Error),
+    #[error("start the runtime: {0}")]
+    Runtime(std::io::Error),
+}
+
+/// What `main` calls.
+pub fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Serve(options) => run(&options),
+        Command::Keys(Keys::Init { dir }) => init_keys(&dir),
+        Command::Openapi => describe(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("gandan-backend: failed to {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn init_keys(dir: &std::path::Path) -> Result<(), MainError> {
+    KeyFiles::generate(&OsRandom::default())?.write(dir)?;
+    eprintln!(
+        "keys are in {}; move root.pk8 to a machine that is never online",
+        dir.display()
+    );
+    Ok(())
+}
+
+fn describe() -> Result<(), MainError> {
+    use std::io::Write;
+    let text = serde_json::to_string_pretty(&crate::app::openapi())?;
+    writeln!(std::io::stdout(), "{text}").map_err(MainError::Serve)
+}
+
+fn run(options: &Serve) -> Result<(), MainError> {
+    let config = Config::load(&options.config)?;
+    log_to_stderr(config.log);
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(MainError::Runtime)?
+        .block_on(serve(config, options.exit_with_stdin))
+}
+
+fn log_to_stderr(format: LogFormat) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    match format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().init(),
+    }
+}
+
+async fn serve(config: Config, exit_with_stdin: bool) -> Result<(), MainError> {
+    let address = config.listen;
+    let storage = open_storage(&config.storage).await?;
+    let blobs = DirBlobs::open(&config.blobs_dir).map_err(MainError::Blobs)?;
+    let http = ReqwestHttp::new(&HttpOptions::default())
+        .map_err(|error| MainError::Http(error.to_string()))?;
+    let world = World {
+        clock: Arc::new(SystemClock),
+        random: Arc::new(OsRandom::default()),
+        http: Arc::new(http),
+    };
+    let backend = Backend::open(config, world, storage, Arc::new(blobs)).await?;
+
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|error| MainError::Listen(address, error))?;
+    let address = listener.local_addr().unwrap_or(address);
+    eprintln!("listening on {address}");
+    tracing::info!(%address, "listening");
+
+    let (told, end) = tokio::sync::oneshot::channel::<()>();
+    let service = axum::serve(listener, logged(&backend))
+        .with_graceful_shutdown(async move { end.await.unwrap_or_default() });
+    let mut serving = std::pin::pin!(service.into_future());
+    tokio::select! {
+        biased;
+        served = &mut serving => return served.map_err(MainError::Serve),
+        () = told_to_end(exit_with_stdin) => {}
+        () = backend.run_workers() => {}
+    }
+    tracing::info!("draining");
+    backend.drain();
+    let _ = told.send(());
+    // The workers go on meanwhile: a request under way may be waiting for one.
+    tokio::select! {
+        biased;
+        served = &mut serving => served.map_err(MainError::Serve)?,
+        () = grace() => tracing::warn!("some requests were not finished in time"),
+        () = backend.run_workers() => {}
+    }
+    tracing::info!("ended");
+    Ok(())
+}
+
+async fn open_storage(config: &StorageConfig) -> Result<Arc<dyn Storage>, MainError> {
+    Ok(match config {
+        StorageConfig::Sqlite { path } => {
+            if let Some(parent) = path.parent() {
+                std::fs::create_dir_all(parent).map_err(MainError::Directory)?;
+            }
+            Arc::new(SqliteStorage::open(path)?)
+        }
+        StorageConfig::Postgres {
+            url,
+            max_connections,
+        } => Arc::new(PostgresStorage::open(url, *max_connections).await?),
+    })
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the process, not the backend, waits here"
+)]
+async fn grace() {
+    tokio::time::sleep(GRACE).await;
+}
+
+/// Ready when somebody wants the process to end.
+async fn told_to_end(exit_with_stdin: bool) {
+    let stdin_ends = async {
+        if !exit_with_stdin {
+            std::future::pending::<()>().await;
+        }
+        let mut stdin = tokio::io::stdin();
+        let mut bytes = [0; 64];
+        while matches!(stdin.read(&mut bytes).await, Ok(1..)) {}
+    };
+    tokio::select! {
+        biased;
+        () = signal() => {}
+        () = stdin_ends => {}
+    }
+}
+
+#[cfg(unix)]
+async fn signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                biased;
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+        }
+        Err(_) => {
+            let _ = tokio::signal::ctrl_c().await;
+        }
+    }
+}
+
+#[cfg(not(unix))]
+async fn signal() {
+    let _ = tokio::signal::ctrl_c().await;
+}
+
+fn logged(backend: &Shared) -> Router {
+    backend
+        .router()
+        .layer(from_fn_with_state(Arc::clone(backend), log_request))
+}
+
+async fn log_request(State(backend): State<Shared>, request: Request, next: Next) -> Response {
+    let world = &backend.world;
+    let begun = world.clock.now();
+    let id = world.random.uuid(begun);
+    let method = request.method().clone();
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("none", MatchedPath::as_str)
+        .to_owned();
+    let mut response = next.run(request).await;
+    let ms = world.clock.now().ms() - begun.ms();
+    let status = response.status().as_u16();
+    tracing::info!(%id, %method, route, status, ms, "request");
+    if let Ok(id) = HeaderValue::from_str(&id.to_string()) {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    response
+}

@@ -1,16 +1,44 @@
 //! Who is it: relying party to an OpenID provider, authorization server to our own apps, and the
 //! proof of possession on every request.
+//!
+//! Start at [`authorize`] for the sign-in, [`token`] for what an app gets for it, [`session`] for how
+//! long that lasts, [`dpop`] for what every request has to show, [`provider`] for the state's side.
+//! A handler that takes a [`Citizen`] is authenticated; nothing else has to be done.
+
+mod authorize;
+mod citizens;
+mod dpop;
+mod page;
+mod provider;
+mod session;
+mod token;
+
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
-use axum::{extract::FromRequestParts, http::request::Parts};
+use axum::{
+    extract::{FromRequestParts, Request, State},
+    http::{HeaderValue, header, request::Parts},
+    middleware::Next,
+    response::Response,
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use gandan_domain::{Problem, jws::PublicKey};
-use utoipa_axum::router::OpenApiRouter;
+use gandan_foundation::{ports::Random, sealing::sha256};
+use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
+
+pub use citizens::{Profile, forget, profile};
+pub use dpop::PROOF_TYP;
+pub use provider::{PATIENCE_MS, Provider};
+pub use session::revoke;
+pub use token::DEVICE_TYP;
 
 use crate::{
     app::{Backend, Shared},
-    problem::Refusal,
+    problem::{DPOP_NONCE, Refusal},
     storage::{Failure, FromValue, Reader, Value},
 };
 
@@ -32,7 +60,7 @@ impl FromValue for CitizenId {
 
 /// The citizen who makes this request: token, session, proof and nonce are all in order. As an
 /// argument of a handler it is the whole authentication.
-#[derive(Clone)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Citizen {
     pub id: CitizenId,
     pub session: Uuid,
@@ -44,11 +72,68 @@ impl FromRequestParts<Arc<Backend>> for Citizen {
     type Rejection = Refusal;
 
     async fn from_request_parts(
-        _parts: &mut Parts,
-        _backend: &Arc<Backend>,
+        parts: &mut Parts,
+        backend: &Arc<Backend>,
     ) -> Result<Self, Refusal> {
-        Err(Problem::SignInAgain.into())
+        let refuse = |problem, dpop_error| Refusal {
+            problem,
+            nonce: None,
+            dpop_error: Some(dpop_error),
+        };
+        let no_token = || refuse(Problem::SignInAgain, "invalid_token");
+        let token = dpop_token(parts).ok_or_else(no_token)?;
+        let now = backend.world.clock.now();
+        let url = format!("{}{}", backend.config.public_url, parts.uri.path());
+        let expected = dpop::Expected {
+            method: parts.method.as_str(),
+            url: &url,
+            access_token: Some(token),
+        };
+        let nonces = dpop::Nonces(&backend.keys.session);
+        let proof = dpop::proof_header(&parts.headers)
+            .and_then(|proof| dpop::verify(proof, &expected, &nonces, now))
+            .and_then(|proof| proof.require_nonce().map(|()| proof))
+            .map_err(|error| match error {
+                dpop::ProofError::UseNonce => refuse(Problem::ProofRefused, "use_dpop_nonce"),
+                dpop::ProofError::Invalid(why) => {
+                    tracing::info!(why, "a proof of possession is not accepted");
+                    refuse(Problem::ProofRefused, "invalid_dpop_proof")
+                }
+            })?;
+        let token = sha256(token.as_bytes());
+        backend
+            .storage
+            .read(move |reader| {
+                let jkt = proof.jkt.clone();
+                Box::pin(async move { session::authenticate(reader, token, &jkt, now).await })
+            })
+            .await?
+            .ok_or_else(no_token)
     }
+}
+
+/// `Authorization: DPoP <token>` (RFC 9449 §7.1).
+fn dpop_token(parts: &Parts) -> Option<&str> {
+    let value = parts.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("dpop")
+        .then(|| token.trim())
+        .filter(|token| !token.is_empty())
+}
+
+/// Gives whoever shows a proof the nonce for the next one, with every answer, so that a session in
+/// use never pays a round trip for it (RFC 9449 §8.2).
+pub async fn offer_nonce(State(backend): State<Shared>, request: Request, next: Next) -> Response {
+    let proves = request.headers().contains_key("dpop");
+    let mut response = next.run(request).await;
+    if proves {
+        let nonce = dpop::Nonces(&backend.keys.session).current(backend.world.clock.now());
+        if let Ok(nonce) = HeaderValue::from_str(&nonce) {
+            response.headers_mut().insert(DPOP_NONCE, nonce);
+        }
+    }
+    response
 }
 
 /// The citizen's registered, unrevoked device key with this thumbprint: who may sign intents.
@@ -68,6 +153,18 @@ pub async fn device_key(
         .transpose()
 }
 
+/// 256 random bits as text: codes, states, tokens.
+fn secret(random: &dyn Random) -> String {
+    URL_SAFE_NO_PAD.encode(random.bytes::<32>())
+}
+
 pub fn routes() -> OpenApiRouter<Shared> {
+    let forms = OpenApiRouter::new()
+        .routes(routes!(token::token))
+        .routes(routes!(token::revoke))
+        .layer(token::body_limit());
     OpenApiRouter::new()
+        .routes(routes!(authorize::authorize))
+        .routes(routes!(authorize::callback))
+        .merge(forms)
 }

@@ -1,3 +1,0 @@
-//! Files of a dossier, sent in resumable pieces.
-
-pub mod tus;

@@ -1,3 +1,0 @@
-//! What the state already knows, so that nobody is asked for it again.
-
-pub mod population;
