@@ -145,6 +145,19 @@ pub struct WireProblem {
     pub gandan: Option<Problem>,
 }
 
+impl WireProblem {
+    /// What stands for an answer that this version cannot read; becomes
+    /// [`Problem::Unavailable`].
+    pub(crate) fn unknown() -> Self {
+        Self {
+            type_uri: "about:blank".into(),
+            title: "unknown".into(),
+            status: 0,
+            gandan: None,
+        }
+    }
+}
+
 fn known_or_none<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Problem>, D::Error> {
     let value = serde_json::Value::deserialize(from)?;
     Ok(Problem::deserialize(value).ok())

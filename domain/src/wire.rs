@@ -1,11 +1,14 @@
 //! What travels between phone and backend, as JSON. See `docs/api.md` for the calls.
 //!
-//! Readers ignore fields they do not know and keep enum values they do not know, so that an app
-//! that is two years old still syncs.
+//! Readers ignore fields they do not know, and a variant they do not know never fails the whole
+//! response, so that an app that is two years old still syncs: a change becomes
+//! [`What::Unknown`], an answer a problem that waits, prefill unavailable. What was rejected:
+//! `#[serde(other)]` alone, since it forgives an unknown tag but not an eleventh dossier status
+//! inside a change whose tag is known.
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 
 use crate::{
     dossier::{DossierCode, IntentId, Status},
@@ -14,6 +17,12 @@ use crate::{
     problem::WireProblem,
     time::Instant,
 };
+
+/// Reads JSON whole, then as `T`; `None` for what is JSON but no `T` that this version knows.
+fn known<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) -> Result<Option<T>, D::Error> {
+    let value = serde_json::Value::deserialize(from)?;
+    Ok(T::deserialize(value).ok())
+}
 
 /// `POST /v1/sync`: everything the phone wants to do and know, in one round trip.
 #[derive(Clone, Default, Serialize, Deserialize)]
@@ -69,7 +78,9 @@ pub struct OperationAnswer {
     pub result: OperationResult,
 }
 
-#[derive(Clone, Serialize, Deserialize)]
+/// A result of a newer server reads as a problem without a type, whose status 0 says "later": the
+/// operation stays in its lane and nothing is lost.
+#[derive(Clone, Serialize)]
 #[serde(tag = "result", rename_all = "snake_case")]
 pub enum OperationResult {
     /// The dossier exists; `receipt` is the signed JWS.
@@ -81,6 +92,24 @@ pub enum OperationResult {
     },
 }
 
+impl<'de> Deserialize<'de> for OperationResult {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(tag = "result", rename_all = "snake_case")]
+        enum Known {
+            Accepted { receipt: String },
+            Problem { problem: WireProblem },
+        }
+        Ok(match known(from)? {
+            Some(Known::Accepted { receipt }) => Self::Accepted { receipt },
+            Some(Known::Problem { problem }) => Self::Problem { problem },
+            None => Self::Problem {
+                problem: WireProblem::unknown(),
+            },
+        })
+    }
+}
+
 /// Something the phone should know. `seq` grows by one per citizen.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Change {
@@ -90,13 +119,27 @@ pub struct Change {
     pub what: What,
 }
 
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize)]
 #[serde(tag = "change", rename_all = "snake_case")]
 pub enum What {
     /// A dossier moved. The first one, `Registered`, comes with its creation.
     Dossier { dossier: DossierView },
-    #[serde(other)]
+    /// A kind of change, or something inside one, that this version does not know.
     Unknown,
+}
+
+impl<'de> Deserialize<'de> for What {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(tag = "change", rename_all = "snake_case")]
+        enum Known {
+            Dossier { dossier: DossierView },
+        }
+        Ok(match known(from)? {
+            Some(Known::Dossier { dossier }) => Self::Dossier { dossier },
+            None => Self::Unknown,
+        })
+    }
 }
 
 /// A dossier as its citizen sees it.
@@ -142,7 +185,7 @@ pub struct ResultView {
     pub media_type: String,
 }
 
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum PrefillAnswer {
     /// Keyed by prefill key (see [`crate::catalog::PrefillKey`]).
@@ -151,6 +194,28 @@ pub enum PrefillAnswer {
     },
     /// The source cannot be asked right now; the citizen fills by hand and nothing is lost.
     Unavailable { retry_after_s: u32 },
+}
+
+impl<'de> Deserialize<'de> for PrefillAnswer {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(tag = "state", rename_all = "snake_case")]
+        enum Known {
+            Known {
+                values: BTreeMap<String, PrefillValue>,
+            },
+            Unavailable {
+                retry_after_s: u32,
+            },
+        }
+        Ok(match known(from)? {
+            Some(Known::Known { values }) => Self::Known { values },
+            Some(Known::Unavailable { retry_after_s }) => Self::Unavailable { retry_after_s },
+            None => Self::Unavailable {
+                retry_after_s: 3600,
+            },
+        })
+    }
 }
 
 /// One value the state knows, and how it knows it.
@@ -192,4 +257,184 @@ pub struct TokenResponse {
     pub token_type: String,
     pub expires_in: u64,
     pub refresh_token: String,
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "a test stops at the first surprise"
+    )]
+
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::Problem;
+
+    const KEY: &str = "01938e2a-0000-7000-8000-000000000001";
+
+    fn dossier() -> Value {
+        json!({
+            "code": "H99.08.01-261122-0001",
+            "intent": KEY,
+            "procedure": "1.001193",
+            "commune": {"code": "99001", "valid_from": "2025-07-01"},
+            "status": 1,
+            "received_at": 1_795_000_000_000_i64,
+            "history": [{"status": 1, "at": 1_795_000_000_000_i64, "agency": "UBND Xã Thử"}],
+        })
+    }
+
+    fn response() -> Value {
+        json!({
+            "answers": [
+                {"key": KEY, "result": "accepted", "receipt": "a.b.c"},
+            ],
+            "changes": [
+                {"seq": 1, "at": 1, "change": "dossier", "dossier": dossier()},
+            ],
+            "cursor": 1,
+            "prefill": {"1.001193": {"state": "known", "values": {
+                "mother.full_name": {
+                    "value": "Trần Thị Thử", "source": "population", "as_of": "2026-11-22"
+                }
+            }}},
+            "now": 1_795_000_000_000_i64,
+        })
+    }
+
+    fn read(value: &Value) -> SyncResponse {
+        serde_json::from_str(&value.to_string()).unwrap()
+    }
+
+    /// Adds a field to every object, as servers do over two years.
+    fn with_more_fields(value: &mut Value) {
+        match value {
+            Value::Object(fields) => {
+                fields.values_mut().for_each(with_more_fields);
+                // Objects that are maps by content take no fields.
+                if !fields.contains_key("mother.full_name") && !fields.contains_key("1.001193") {
+                    fields.insert("from_the_future".into(), json!([{"x": 1}]));
+                }
+            }
+            Value::Array(items) => items.iter_mut().for_each(with_more_fields),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn a_response_writes_what_it_reads() {
+        let read = read(&response());
+        let mut expected = response();
+        expected["more"] = false.into();
+        let entry = &mut expected["changes"][0]["dossier"]["history"][0];
+        entry["handler"] = Value::Null;
+        entry["note"] = Value::Null;
+        entry["due_at"] = Value::Null;
+        expected["changes"][0]["dossier"]["results"] = json!([]);
+        assert_eq!(serde_json::to_value(&read).unwrap(), expected);
+    }
+
+    #[test]
+    fn unknown_fields_everywhere_change_nothing() {
+        let mut newer = response();
+        with_more_fields(&mut newer);
+        assert_ne!(newer, response());
+        assert_eq!(
+            serde_json::to_value(read(&newer)).unwrap(),
+            serde_json::to_value(read(&response())).unwrap()
+        );
+    }
+
+    /// An app 24 months old still syncs: what it knows arrives, what it does not know is named so.
+    #[test]
+    fn unknown_kinds_leave_the_rest_of_the_response_readable() {
+        let mut newer = response();
+        let changes = newer["changes"].as_array_mut().unwrap();
+        changes.push(json!({"seq": 2, "at": 2, "change": "petition", "petition": {"id": 7}}));
+        changes.push(json!({"seq": 3, "at": 3, "change": "dossier", "dossier": dossier()}));
+        changes[2]["dossier"]["status"] = 11.into();
+        changes.push(json!({"seq": 4, "at": 4, "change": ["not", "even", "a", "name"]}));
+        changes.push(json!({"seq": 5, "at": 5, "change": "dossier", "dossier": dossier()}));
+        newer["answers"]
+            .as_array_mut()
+            .unwrap()
+            .push(json!({"key": KEY, "result": "queued", "position": 3}));
+        newer["prefill"]["9.999999"] = json!({"state": "ask_again", "how": "by_telephone"});
+
+        let read = read(&newer);
+        let kinds: Vec<(i64, bool)> = read
+            .changes
+            .iter()
+            .map(|change| (change.seq, matches!(change.what, What::Dossier { .. })))
+            .collect();
+        assert_eq!(
+            kinds,
+            [(1, true), (2, false), (3, false), (4, false), (5, true)]
+        );
+        assert!(matches!(
+            &read.answers[0].result,
+            OperationResult::Accepted { receipt } if receipt == "a.b.c"
+        ));
+        let OperationResult::Problem { problem } = read.answers[1].result.clone() else {
+            panic!("an unknown result was taken for acceptance");
+        };
+        assert!(Problem::from(problem).is_recoverable());
+        assert!(matches!(
+            read.prefill["9.999999"],
+            PrefillAnswer::Unavailable { .. }
+        ));
+        assert!(matches!(
+            read.prefill["1.001193"],
+            PrefillAnswer::Known { .. }
+        ));
+    }
+
+    #[test]
+    fn a_problem_of_a_newer_server_is_answered_not_refused() {
+        let mut newer = response();
+        newer["answers"][0] = json!({
+            "key": KEY,
+            "result": "problem",
+            "problem": {"type": "tag:gandan,2026:problem/new", "title": "new", "status": 409,
+                        "gandan": {"problem": "new", "other": {}}},
+        });
+        let OperationResult::Problem { problem } = read(&newer).answers[0].result.clone() else {
+            panic!("a problem was taken for acceptance");
+        };
+        assert_eq!(Problem::from(problem), Problem::Conflict);
+    }
+
+    #[test]
+    fn the_shortest_response_is_read() {
+        let read = read(&json!({"cursor": 0, "now": 0}));
+        assert!(read.answers.is_empty() && read.changes.is_empty() && read.prefill.is_empty());
+    }
+
+    #[test]
+    fn no_bytes_make_a_reader_fall() {
+        bolero::check!().for_each(|bytes| {
+            let _ = serde_json::from_slice::<SyncResponse>(bytes);
+            let _ = serde_json::from_slice::<SyncRequest>(bytes);
+            let _ = serde_json::from_slice::<LogResponse>(bytes);
+            let _ = serde_json::from_slice::<TokenResponse>(bytes);
+        });
+    }
+
+    #[test]
+    fn any_tag_and_any_content_are_read() {
+        bolero::check!()
+            .with_type::<(String, String, u8)>()
+            .for_each(|(tag, text, status)| {
+                let mut newer = response();
+                newer["changes"][0]["change"] = tag.as_str().into();
+                newer["changes"][0]["dossier"]["procedure"] = text.as_str().into();
+                newer["changes"][0]["dossier"]["status"] = (*status).into();
+                newer["answers"][0]["result"] = tag.as_str().into();
+                newer["prefill"]["1.001193"]["state"] = tag.as_str().into();
+                assert_eq!(read(&newer).cursor, 1);
+            });
+    }
 }

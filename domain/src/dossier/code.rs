@@ -76,3 +76,86 @@ impl fmt::Display for DossierCode {
         out.write_str(&self.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "a test stops at the first surprise"
+    )]
+
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn a_code_names_office_day_and_number() {
+        let code =
+            |office, number| DossierCode::new(office, date(2026, 11, 2), number).map(String::from);
+        assert_eq!(code("H99.08.01", 1).as_deref(), Ok("H99.08.01-261102-0001"));
+        assert_eq!(
+            code("H99.08.01", 12_345).as_deref(),
+            Ok("H99.08.01-261102-12345")
+        );
+        let long = "H".repeat(33);
+        for office in ["", "H 99", "H99-01", "h99/..", "HÀ", &long] {
+            assert_eq!(code(office, 1), Err(BadDossierCode), "{office}");
+        }
+        assert_eq!(code("H99", 1_000_000_000), Err(BadDossierCode));
+    }
+
+    #[test]
+    fn people_type_codes_their_own_way() {
+        let typed: DossierCode = " h99.08.01-261102-0001 ".parse().unwrap();
+        assert_eq!(typed.as_str(), "H99.08.01-261102-0001");
+    }
+
+    #[test]
+    fn what_is_no_code_is_refused() {
+        for text in [
+            "",
+            "-",
+            "--",
+            "H99-261102",
+            "H99-261102-0001-1",
+            "H99-261302-0001",
+            "H99-260230-0001",
+            "H99-26110-0001",
+            "H99-+61102-0001",
+            "H99-261102-001",
+            "H99-261102-00O1",
+            "H99-261102-\u{661}\u{661}\u{661}\u{661}",
+            "'; drop table dossier;--",
+        ] {
+            assert_eq!(text.parse::<DossierCode>(), Err(BadDossierCode), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_code_that_is_made_reads_as_itself() {
+        bolero::check!()
+            .with_type::<(u16, u16, u32)>()
+            .for_each(|(office, days, number)| {
+                let day = date(2020, 1, 1)
+                    .checked_add(jiff::Span::new().days(i64::from(days % 29_000)))
+                    .unwrap();
+                let code =
+                    DossierCode::new(&format!("H{office}"), day, number % 1_000_000_000).unwrap();
+                assert_eq!(code.as_str().parse(), Ok(code.clone()));
+                let json = serde_json::to_string(&code).unwrap();
+                assert_eq!(serde_json::from_str::<DossierCode>(&json).unwrap(), code);
+            });
+    }
+
+    #[test]
+    fn every_text_that_reads_has_one_form() {
+        bolero::check!().with_type::<String>().for_each(|text| {
+            if let Ok(code) = text.parse::<DossierCode>() {
+                assert_eq!(code.as_str().parse(), Ok(code.clone()));
+                assert!(code.as_str().is_ascii());
+            }
+        });
+    }
+}

@@ -73,3 +73,143 @@ impl Intent {
         serde_json::from_slice(&payload).map_err(|_| IntentError::Payload)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "a test stops at the first surprise"
+    )]
+
+    use super::*;
+    use crate::{
+        dossier::signing::{Ed25519, P256, every_change, reheaded, unsigned},
+        form::Value,
+        jws::JwsError,
+    };
+
+    fn intent() -> Intent {
+        let mut answers = Answers::default();
+        answers.set("child.full_name", Value::Text("Trần Văn Thử".into()));
+        Intent {
+            id: IntentId(Uuid::from_u128(7)),
+            procedure: "1.001193".into(),
+            form_version: 3,
+            commune: "99001@2025-07-01".parse().unwrap(),
+            fee_vnd: 0,
+            answers,
+            files: vec![],
+            contested: BTreeMap::new(),
+            intent_at: Instant(1_795_000_000_000),
+        }
+    }
+
+    fn token(key: &P256) -> String {
+        key.jws(INTENT_TYP, &serde_json::to_vec(&intent()).unwrap())
+    }
+
+    fn error(token: &str, key: &jws::PublicKey) -> IntentError {
+        Intent::verify(token, key).err().unwrap()
+    }
+
+    #[test]
+    fn what_the_device_signed_is_read_as_it_was() {
+        let key = P256::new(1);
+        let read = Intent::verify(&token(&key), &key.public());
+        assert!(read.is_ok_and(|read| read == intent()));
+    }
+
+    #[test]
+    fn another_devices_signature_is_refused() {
+        assert_eq!(
+            error(&token(&P256::new(1)), &P256::new(2).public()),
+            JwsError::BadSignature.into()
+        );
+    }
+
+    #[test]
+    fn a_forged_header_is_refused() {
+        let key = P256::new(1);
+        for (alg, typ, refused) in [
+            ("none", INTENT_TYP, JwsError::WrongAlgorithm),
+            ("EdDSA", INTENT_TYP, JwsError::WrongAlgorithm),
+            ("HS256", INTENT_TYP, JwsError::WrongAlgorithm),
+            ("ES256", "dpop+jwt", JwsError::WrongType),
+            ("ES256", "gandan-device+jwt", JwsError::WrongType),
+            ("ES256", "GANDAN-INTENT+JWT", JwsError::WrongType),
+        ] {
+            let header = format!(r#"{{"alg":"{alg}","typ":"{typ}"}}"#);
+            assert_eq!(
+                error(&reheaded(&token(&key), &header), &key.public()),
+                refused.into(),
+                "{header}"
+            );
+        }
+    }
+
+    /// A header may carry a key; only the key that the server knows decides.
+    #[test]
+    fn the_key_inside_a_token_is_not_believed() {
+        let (device, stranger) = (P256::new(1), P256::new(2));
+        let header = jws::Header {
+            alg: "ES256".into(),
+            typ: INTENT_TYP.into(),
+            kid: Some(device.public().thumbprint()),
+            jwk: Some(stranger.public()),
+        };
+        let forged = stranger.jws_with(&header, &serde_json::to_vec(&intent()).unwrap());
+        assert_eq!(
+            error(&forged, &device.public()),
+            JwsError::BadSignature.into()
+        );
+    }
+
+    #[test]
+    fn the_servers_own_key_cannot_sign_for_a_citizen() {
+        let server = Ed25519::new(1);
+        let forged = server.jws(INTENT_TYP, &serde_json::to_vec(&intent()).unwrap());
+        assert_eq!(
+            error(&forged, &P256::new(1).public()),
+            JwsError::WrongAlgorithm.into()
+        );
+    }
+
+    #[test]
+    fn every_changed_character_is_seen() {
+        let key = P256::new(1);
+        let token = token(&key);
+        for changed in every_change(&token) {
+            assert!(
+                Intent::verify(&changed, &key.public()).is_err(),
+                "{changed}"
+            );
+        }
+        assert!(Intent::verify(&unsigned(&token), &key.public()).is_err());
+    }
+
+    #[test]
+    fn a_payload_that_is_no_intent_is_refused() {
+        let key = P256::new(1);
+        for payload in ["", "{}", "[]", r#"{"id":"x"}"#] {
+            assert_eq!(
+                error(&key.jws(INTENT_TYP, payload.as_bytes()), &key.public()),
+                IntentError::Payload
+            );
+        }
+    }
+
+    #[test]
+    fn no_token_makes_it_fall() {
+        let signer = P256::new(1);
+        let key = signer.public();
+        bolero::check!()
+            .with_type::<(String, Vec<u8>)>()
+            .with_iterations(200)
+            .for_each(|(text, payload)| {
+                assert!(Intent::verify(text, &key).is_err());
+                let _ = Intent::verify(&signer.jws(INTENT_TYP, payload), &key);
+            });
+    }
+}

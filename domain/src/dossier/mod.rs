@@ -1,6 +1,7 @@
 //! A dossier (hồ sơ) from the citizen's intent to the state's result.
 
 pub mod code;
+pub mod deadline;
 pub mod intent;
 pub mod keyset;
 pub mod receipt;
@@ -11,3 +12,6 @@ pub use intent::{FileEntry, Intent, IntentId};
 pub use keyset::KeySet;
 pub use receipt::{Receipt, VerifiedReceipt};
 pub use status::Status;
+
+#[cfg(test)]
+pub(crate) mod signing;
