@@ -4,4 +4,6 @@
 
 pub mod cli;
 pub mod postgres;
+pub mod scan;
+pub mod sim;
 pub mod stack;
