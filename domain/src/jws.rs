@@ -186,3 +186,84 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
         .map(|byte| format!("{byte:02x}"))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "a test stops at the first surprise"
+    )]
+
+    use super::*;
+    use crate::dossier::signing::{Ed25519, P256};
+
+    #[test]
+    fn a_token_gives_back_its_payload_byte_for_byte() {
+        bolero::check!()
+            .with_type::<Vec<u8>>()
+            .with_iterations(200)
+            .for_each(|payload| {
+                let server = Ed25519::new(1);
+                let token = server.jws("a", payload);
+                let read = Unverified::parse(&token).unwrap();
+                assert_eq!(read.verify(&server.public(), "a").as_ref(), Ok(payload));
+            });
+    }
+
+    #[test]
+    fn no_text_makes_the_reader_fall() {
+        let key = P256::new(1).public();
+        bolero::check!().with_type::<String>().for_each(|text| {
+            if let Ok(token) = Unverified::parse(text) {
+                assert!(token.verify(&key, "a").is_err());
+            }
+        });
+    }
+
+    /// RFC 8037, appendix A.3: the thumbprint of its Ed25519 key.
+    #[test]
+    fn thumbprints_are_those_of_the_rfc() {
+        let key: PublicKey = serde_json::from_str(
+            r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#,
+        )
+        .unwrap();
+        assert_eq!(
+            key.thumbprint(),
+            "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"
+        );
+    }
+
+    /// RFC 8037, appendices A.4 and A.5: a signature made by somebody else.
+    #[test]
+    fn a_signature_of_the_rfc_is_verified() {
+        let key = PublicKey::Ed25519 {
+            crv: Ed25519Curve::Ed25519,
+            x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo".into(),
+        };
+        let signature = URL_SAFE_NO_PAD
+            .decode("hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg")
+            .unwrap();
+        let message = b"eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc";
+        assert_eq!(key.verify(message, &signature), Ok(()));
+        assert_eq!(
+            key.verify(b"something else", &signature),
+            Err(JwsError::BadSignature)
+        );
+    }
+
+    #[test]
+    fn keys_that_are_no_keys_are_refused() {
+        for x in ["", "AA", "!!", "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHUR"] {
+            let key = PublicKey::Ed25519 {
+                crv: Ed25519Curve::Ed25519,
+                x: x.into(),
+            };
+            assert!(key.verify(b"", &[0; 64]).is_err(), "{x}");
+        }
+        assert_eq!(PublicKey::p256(&[4; 64]), None);
+        assert_eq!(PublicKey::p256(&[2; 65]), None);
+        assert!(PublicKey::p256(&[4; 65]).is_some_and(|key| key.verify(b"", &[0; 64]).is_err()));
+    }
+}

@@ -3,6 +3,11 @@
 //! `Private<T>` has no `Debug` and no `Display` (I6): a struct that holds one cannot derive them
 //! either, so a stray `{:?}` in a log line does not compile. Serialising is allowed, because
 //! sealing and the wire need it; whoever serialises decides where the bytes go.
+//!
+//! ```compile_fail,E0277
+//! let name = gandan_domain::Private::new("Trần Thị Thử".to_owned());
+//! println!("{name:?}");
+//! ```
 
 use serde::{Deserialize, Serialize};
 

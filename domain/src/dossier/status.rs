@@ -162,4 +162,91 @@ mod tests {
         assert_eq!(Status::try_from(0), Err(UnknownStatus(0)));
         assert_eq!(Status::try_from(11), Err(UnknownStatus(11)));
     }
+
+    /// The table, written a second time from the other end: who may come before.
+    #[test]
+    fn each_status_follows_only_from_these() {
+        use Status::*;
+        for (status, before) in [
+            (Registered, &[][..]),
+            (
+                Accepted,
+                &[Registered, SupplementRequested, PaymentRequested],
+            ),
+            (NotAccepted, &[Registered, SupplementRequested]),
+            (
+                InProgress,
+                &[
+                    Registered,
+                    Accepted,
+                    SupplementRequested,
+                    PaymentRequested,
+                    WithdrawalRequested,
+                ],
+            ),
+            (SupplementRequested, &[Registered, Accepted, InProgress]),
+            (PaymentRequested, &[Registered, Accepted, InProgress]),
+            (
+                WithdrawalRequested,
+                &[
+                    Registered,
+                    Accepted,
+                    InProgress,
+                    SupplementRequested,
+                    PaymentRequested,
+                ],
+            ),
+            (
+                Stopped,
+                &[
+                    Accepted,
+                    InProgress,
+                    SupplementRequested,
+                    PaymentRequested,
+                    WithdrawalRequested,
+                ],
+            ),
+            (Done, &[Accepted, InProgress, WithdrawalRequested]),
+            (Returned, &[Done]),
+        ] {
+            let found: Vec<Status> = Status::ALL
+                .into_iter()
+                .filter(|from| from.may_become(status))
+                .collect();
+            assert_eq!(found, before, "{status:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_follows_an_end_and_nothing_follows_itself() {
+        for status in Status::ALL {
+            let ends = matches!(
+                status,
+                Status::NotAccepted | Status::Stopped | Status::Returned
+            );
+            assert_eq!(status.is_final(), ends, "{status:?}");
+            assert!(!status.may_become(status), "{status:?}");
+        }
+    }
+
+    #[test]
+    fn every_status_has_its_national_name() {
+        let messages = crate::text::messages::Messages::new(&crate::text::Lang::vi());
+        let names = Status::ALL.map(|status| messages.plain(&status.message_id()).shown());
+        assert_eq!(
+            names,
+            [
+                "Mới đăng ký",
+                "Được tiếp nhận",
+                "Không được tiếp nhận",
+                "Đang xử lý",
+                "Yêu cầu bổ sung giấy tờ",
+                "Yêu cầu thực hiện nghĩa vụ tài chính",
+                "Công dân yêu cầu rút hồ sơ",
+                "Dừng xử lý",
+                "Đã xử lý xong",
+                "Đã trả kết quả",
+            ]
+        );
+    }
 }

@@ -342,7 +342,7 @@ impl Field {
                 let fits = u32::try_from(text.chars().count()).is_ok_and(|length| length <= *max);
                 if !fits {
                     Some("form-too-long")
-                } else if text.chars().any(name::is_hidden) {
+                } else if text.chars().any(name::turns_text) {
                     Some("form-bad-text")
                 } else {
                     None
@@ -423,11 +423,7 @@ fn read_date(text: &str) -> Option<Date> {
 
 /// A place as answers hold it: `code@yyyy-mm-dd`.
 pub fn read_place(text: &str) -> Option<PlaceKey> {
-    let (code, day) = text.split_once('@')?;
-    Some(PlaceKey {
-        code: code.to_owned(),
-        valid_from: day.parse().ok()?,
-    })
+    text.parse().ok()
 }
 
 /// A Vietnamese number as dialled at home (0 and nine or ten digits more), or any in

@@ -64,6 +64,13 @@ pub fn read(text: &str) -> Result<String, NameError> {
     }
 }
 
+/// Characters that control or turn the direction of text. In free text these alone are refused:
+/// Khmer is written with zero-width spaces between words.
+pub fn turns_text(ch: char) -> bool {
+    ch.is_control()
+        || matches!(ch, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{206f}')
+}
+
 /// Characters that are not seen, or that change the order in which others are seen: controls,
 /// zero-width and direction characters, tags. In a name, a code or an address they only deceive.
 pub fn is_hidden(ch: char) -> bool {
@@ -133,6 +140,15 @@ mod tests {
         }
         assert_eq!(read(&"A".repeat(MAX_NAME + 1)), Err(NameError::TooLong));
         assert_eq!(read(&"A".repeat(1_000_000)), Err(NameError::TooLong));
+    }
+
+    #[test]
+    fn what_turns_text_is_hidden_and_khmer_spaces_do_not_turn() {
+        for ch in (0..=0x10_ffff).filter_map(char::from_u32) {
+            assert!(!turns_text(ch) || is_hidden(ch), "{:x}", u32::from(ch));
+        }
+        assert!(turns_text('\u{202e}') && turns_text('\u{0}') && turns_text('\u{2067}'));
+        assert!(!turns_text('\u{200b}') && !turns_text('\u{200d}'));
     }
 
     #[test]
