@@ -4,3 +4,5 @@ pub mod config;
 pub mod engine;
 pub mod screen;
 pub mod store;
+#[cfg(test)]
+pub(crate) mod testing;

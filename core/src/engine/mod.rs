@@ -4,6 +4,8 @@
 //! it, and looks again. Dropping the future stops it anywhere; nothing is lost, because nothing
 //! but the store is remembered.
 
+mod session_key;
+
 use std::sync::Arc;
 
 use gandan_domain::{
@@ -15,6 +17,8 @@ use crate::{
     config::{Config, Ports},
     store::Store,
 };
+
+pub use session_key::SessionKey;
 
 /// Something changed that no event caused; the facade looks at the store and rebuilds its screen.
 #[derive(Clone, Debug, PartialEq, Eq)]

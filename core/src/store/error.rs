@@ -1,7 +1,8 @@
 //! Why the store could not: rich inside, a [`Problem`] outside.
 
 use gandan_domain::Problem;
-use gandan_foundation::ports::SignerError;
+use gandan_foundation::{ports::SignerError, sqlite::MigrateError};
+use rusqlite::ErrorCode;
 
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -11,11 +12,15 @@ pub enum StoreError {
     Database(#[source] rusqlite::Error),
     #[error("use the data directory")]
     Directory(#[source] std::io::Error),
+    #[error("open the database: a newer version of the app has used it")]
+    Newer,
     /// The bytes are there, but they are not the ones this app wrote at this place.
     #[error("trust a stored value of `{table}`: it was changed or moved")]
     Changed { table: &'static str },
     #[error("open the data key")]
     Keystore(#[from] SignerError),
+    #[error("seal a value")]
+    Unwritable,
     /// Between `suspend()` and `resume()`.
     #[error("use the database: it is suspended")]
     Suspended,
@@ -29,8 +34,30 @@ pub enum StoreError {
     InDoubt,
 }
 
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::Full,
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+                Self::Changed { table: "database" }
+            }
+            _ => Self::Database(error),
+        }
+    }
+}
+
+impl From<MigrateError> for StoreError {
+    fn from(error: MigrateError) -> Self {
+        match error {
+            MigrateError::Newer { .. } => Self::Newer,
+            MigrateError::Step { source, .. } | MigrateError::Version(source) => source.into(),
+        }
+    }
+}
+
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
+        let bug = |id: &str| Self::Bug { id: id.into() };
         match error {
             StoreError::Full => Self::StorageFull,
             StoreError::Changed { .. } => Self::StorageDamaged,
@@ -39,10 +66,11 @@ impl From<StoreError> for Problem {
             }
             StoreError::NotFound => Self::NotFound,
             StoreError::Frozen | StoreError::InDoubt => Self::Conflict,
-            StoreError::Keystore(SignerError::Failed) => Self::Bug {
-                id: "keystore".into(),
-            },
-            StoreError::Database(_) | StoreError::Directory(_) => Self::Bug { id: "store".into() },
+            StoreError::Keystore(SignerError::Failed) => bug("keystore"),
+            StoreError::Newer => bug("store-newer"),
+            StoreError::Database(_) | StoreError::Directory(_) | StoreError::Unwritable => {
+                bug("store")
+            }
         }
     }
 }

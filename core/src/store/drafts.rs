@@ -1,0 +1,316 @@
+//! Forms being filled: answers with their edit numbers, files in chunks, the place of the person.
+
+use std::collections::BTreeMap;
+
+use gandan_domain::{
+    Private,
+    dossier::{FileEntry, IntentId},
+    form::{Answers, FileAnswer, Value},
+    jws::sha256_hex,
+    time::Instant,
+};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Draft, DraftPlace, Edited, Result, Store, StoreError, StoredAnswer,
+    cells::{Cells, Chunks, Table},
+};
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct DraftRow {
+    intent: IntentId,
+    pub procedure: String,
+    form_version: u32,
+    created_at: Instant,
+    pub frozen: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+struct AnswerRow {
+    field: String,
+    #[serde(flatten)]
+    answer: StoredAnswer,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct FileRow {
+    pub entry: FileEntry,
+    pub chunks: Chunks,
+}
+
+/// Newest first: ids are ordered by time.
+pub(super) fn rows(cells: &Cells<'_>) -> Result<Vec<DraftRow>> {
+    let mut rows: Vec<DraftRow> = cells.list(Table::Draft, &[])?;
+    rows.reverse();
+    Ok(rows)
+}
+
+impl Cells<'_> {
+    pub(super) fn draft_row(&self, draft: IntentId) -> Result<DraftRow> {
+        self.get(Table::Draft, draft.0.as_bytes())?
+            .ok_or(StoreError::NotFound)
+    }
+
+    /// The draft, if it may still be changed.
+    pub(super) fn open_draft(&self, draft: IntentId) -> Result<DraftRow> {
+        let row = self.draft_row(draft)?;
+        if row.frozen {
+            return Err(StoreError::Frozen);
+        }
+        Ok(row)
+    }
+
+    pub(super) fn set_frozen(&self, draft: IntentId, frozen: bool) -> Result<()> {
+        let mut row = self.draft_row(draft)?;
+        row.frozen = frozen;
+        self.put(Table::Draft, draft.0.as_bytes(), &[], &row)
+    }
+
+    fn of_field(&self, table: Table, draft: IntentId, field: &str) -> Vec<u8> {
+        self.lookup(table, &[draft.0.as_bytes(), field.as_bytes()])
+    }
+
+    fn answer_row(&self, draft: IntentId, field: &str) -> Result<Option<AnswerRow>> {
+        self.get(Table::Answer, &self.of_field(Table::Answer, draft, field))
+    }
+
+    fn put_answer(&self, draft: IntentId, field: &str, value: Value, edit: u64) -> Result<()> {
+        let row = AnswerRow {
+            field: field.into(),
+            answer: StoredAnswer {
+                value: Private::new(value),
+                edit,
+            },
+        };
+        let id = self.of_field(Table::Answer, draft, field);
+        self.put(Table::Answer, &id, draft.0.as_bytes(), &row)
+    }
+
+    pub(super) fn file_row(&self, draft: IntentId, field: &str) -> Result<Option<FileRow>> {
+        self.get(Table::File, &self.of_field(Table::File, draft, field))
+    }
+
+    /// `length` bytes of an attached file from `from` on.
+    pub(super) fn file_range(
+        &self,
+        draft: IntentId,
+        field: &str,
+        from: u64,
+        length: usize,
+    ) -> Result<Vec<u8>> {
+        let row = self.file_row(draft, field)?.ok_or(StoreError::NotFound)?;
+        let id = self.of_field(Table::File, draft, field);
+        self.chunk_range(Table::FileChunk, &id, &row.chunks, from, length)
+    }
+
+    fn view(&self, row: DraftRow) -> Result<Draft> {
+        Ok(Draft {
+            place: self.get(Table::DraftPlace, row.intent.0.as_bytes())?,
+            intent: row.intent,
+            procedure: row.procedure,
+            form_version: row.form_version,
+            created_at: row.created_at,
+            frozen: row.frozen,
+        })
+    }
+}
+
+impl Store {
+    /// Mints the id under which this will be filed, and stores an empty draft.
+    pub fn create_draft(&self, procedure: &str, form_version: u32) -> Result<IntentId> {
+        let created_at = self.world.clock.now();
+        let intent = IntentId(self.world.random.uuid(created_at));
+        let row = DraftRow {
+            intent,
+            procedure: procedure.into(),
+            form_version,
+            created_at,
+            frozen: false,
+        };
+        self.write(|cells| cells.put(Table::Draft, intent.0.as_bytes(), &[], &row))?;
+        Ok(intent)
+    }
+
+    /// Newest first, the frozen ones too.
+    pub fn drafts(&self) -> Result<Vec<Draft>> {
+        self.read(|cells| {
+            rows(cells)?
+                .into_iter()
+                .map(|row| cells.view(row))
+                .collect()
+        })
+    }
+
+    pub fn draft(&self, draft: IntentId) -> Result<Draft> {
+        self.read(|cells| cells.view(cells.draft_row(draft)?))
+    }
+
+    /// Forgets a draft that was never frozen, or was taken back by [`edit`](Self::edit).
+    pub fn discard_draft(&self, draft: IntentId) -> Result<()> {
+        self.write(|cells| {
+            cells.open_draft(draft)?;
+            cells.delete(Table::Draft, draft.0.as_bytes())
+        })
+    }
+
+    /// Stores an answer if its edit number is above the stored one, or if there is none yet.
+    /// Numbers count per field; prefilled values carry 0, so they never overwrite what was typed.
+    pub fn set_answer(
+        &self,
+        draft: IntentId,
+        field: &str,
+        value: Value,
+        edit: u64,
+    ) -> Result<Edited> {
+        let done = self.set_answers(draft, vec![(field.into(), value, edit)])?;
+        Ok(done.first().copied().unwrap_or(Edited::Older))
+    }
+
+    /// Several answers in one transaction, each by the rule of [`set_answer`](Self::set_answer).
+    pub fn set_answers(
+        &self,
+        draft: IntentId,
+        answers: Vec<(String, Value, u64)>,
+    ) -> Result<Vec<Edited>> {
+        self.write(|cells| {
+            cells.open_draft(draft)?;
+            answers
+                .into_iter()
+                .map(|(field, value, edit)| {
+                    let stored = cells.answer_row(draft, &field)?;
+                    if stored.is_some_and(|row| row.answer.edit >= edit) {
+                        return Ok(Edited::Older);
+                    }
+                    cells.put_answer(draft, &field, value, edit)?;
+                    Ok(Edited::Stored)
+                })
+                .collect()
+        })
+    }
+
+    /// Everything answered so far, files included (as [`Value::File`]).
+    pub fn answers(&self, draft: IntentId) -> Result<Answers> {
+        self.read(|cells| {
+            cells.draft_row(draft)?;
+            let rows: Vec<AnswerRow> = cells.list(Table::Answer, draft.0.as_bytes())?;
+            Ok(Answers(
+                rows.into_iter()
+                    .map(|row| (row.field, row.answer.value))
+                    .collect(),
+            ))
+        })
+    }
+
+    /// Everything answered so far, with the edit numbers that the shell must see.
+    pub fn answers_with_edits(&self, draft: IntentId) -> Result<BTreeMap<String, StoredAnswer>> {
+        self.read(|cells| {
+            cells.draft_row(draft)?;
+            let rows: Vec<AnswerRow> = cells.list(Table::Answer, draft.0.as_bytes())?;
+            Ok(rows
+                .into_iter()
+                .map(|row| (row.field, row.answer))
+                .collect())
+        })
+    }
+
+    /// One answer with its edit number.
+    pub fn answer(&self, draft: IntentId, field: &str) -> Result<Option<StoredAnswer>> {
+        self.read(|cells| Ok(cells.answer_row(draft, field)?.map(|row| row.answer)))
+    }
+
+    /// Where the person is in this draft (I1).
+    pub fn draft_place(&self, draft: IntentId) -> Result<Option<DraftPlace>> {
+        self.read(|cells| cells.get(Table::DraftPlace, draft.0.as_bytes()))
+    }
+
+    pub fn set_place(&self, draft: IntentId, place: &DraftPlace) -> Result<()> {
+        self.write(|cells| {
+            cells.draft_row(draft)?;
+            let id = draft.0.as_bytes();
+            cells.put(Table::DraftPlace, id, id, place)
+        })
+    }
+
+    /// Seals the bytes, in chunks, and stores the field's answer with them, as the newest edit.
+    /// Replaces a file that was there. The caller has checked kind and size.
+    pub fn attach_file(
+        &self,
+        draft: IntentId,
+        field: &str,
+        bytes: &[u8],
+        media_type: &str,
+    ) -> Result<FileAnswer> {
+        let answer = FileAnswer {
+            sha256: sha256_hex(bytes),
+            size: bytes.len() as u64,
+            media_type: media_type.into(),
+        };
+        let entry = FileEntry {
+            field: field.into(),
+            sha256: answer.sha256.clone(),
+            size: answer.size,
+            media_type: answer.media_type.clone(),
+        };
+        self.write(|cells| {
+            cells.open_draft(draft)?;
+            let id = cells.of_field(Table::File, draft, field);
+            // The chunks refer to the row, so it has to be there before them, and knows their
+            // generation only after.
+            let parent = draft.0.as_bytes();
+            let empty = Chunks::default();
+            cells.put(
+                Table::File,
+                &id,
+                parent,
+                &FileRow {
+                    entry: entry.clone(),
+                    chunks: empty,
+                },
+            )?;
+            let chunks = cells.put_chunks(Table::FileChunk, &id, bytes)?;
+            cells.put(Table::File, &id, parent, &FileRow { entry, chunks })?;
+            let edit = next_edit(cells, draft, field)?;
+            cells.put_answer(draft, field, Value::File(answer.clone()), edit)
+        })?;
+        Ok(answer)
+    }
+
+    /// Takes the file and its answer away.
+    pub fn remove_file(&self, draft: IntentId, field: &str) -> Result<()> {
+        self.write(|cells| {
+            cells.open_draft(draft)?;
+            let edit = next_edit(cells, draft, field)?;
+            cells.delete(Table::File, &cells.of_field(Table::File, draft, field))?;
+            cells.put_answer(draft, field, Value::Text(String::new()), edit)
+        })
+    }
+
+    /// In order of field id: what an intent lists.
+    pub fn files(&self, draft: IntentId) -> Result<Vec<FileEntry>> {
+        self.read(|cells| {
+            let rows: Vec<FileRow> = cells.list(Table::File, draft.0.as_bytes())?;
+            let mut files: Vec<_> = rows.into_iter().map(|row| row.entry).collect();
+            files.sort();
+            Ok(files)
+        })
+    }
+
+    pub fn file_bytes(&self, draft: IntentId, field: &str) -> Result<Private<Vec<u8>>> {
+        self.file_range(draft, field, 0, usize::MAX)
+    }
+
+    pub(crate) fn file_range(
+        &self,
+        draft: IntentId,
+        field: &str,
+        from: u64,
+        length: usize,
+    ) -> Result<Private<Vec<u8>>> {
+        self.read(|cells| Ok(Private::new(cells.file_range(draft, field, from, length)?)))
+    }
+}
+
+fn next_edit(cells: &Cells<'_>, draft: IntentId, field: &str) -> Result<u64> {
+    let stored = cells.answer_row(draft, field)?;
+    Ok(stored.map_or(1, |row| row.answer.edit.saturating_add(1)))
+}

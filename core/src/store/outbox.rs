@@ -1,0 +1,364 @@
+//! The outbox: one lane per dossier, from the signature to the receipt.
+//!
+//! A lane's moves are one pure function, [`Progress::after`]; the rest is storage. Nothing here
+//! deletes a lane but [`Store::edit`] and [`Store::abandon`], which the citizen asks for, and which
+//! refuse while the server may already have the dossier (I2).
+
+use gandan_domain::{
+    Private, Problem,
+    dossier::{FileEntry, IntentId, KeySet, Receipt, VerifiedReceipt},
+    time::Instant,
+};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    OutboxEntry, OutboxState, Result, Store, StoreError,
+    cells::{Cells, Table},
+};
+
+/// A lane as the engine sees it.
+pub(crate) struct Lane {
+    pub intent: IntentId,
+    /// The signed intent, verbatim.
+    pub jws: Private<String>,
+    pub files: Vec<FileEntry>,
+    pub progress: Progress,
+}
+
+#[derive(Serialize, Deserialize)]
+struct LaneRow {
+    intent: IntentId,
+    procedure: String,
+    jws: Private<String>,
+    files: Vec<FileEntry>,
+    frozen_at: Instant,
+}
+
+/// How far a lane is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Progress {
+    pub state: OutboxState,
+    /// Failures since something last went forward.
+    pub tries: u32,
+    /// See [`OutboxEntry::in_doubt`].
+    pub in_doubt: bool,
+    /// One per file, in the order of the lane's files.
+    pub uploads: Vec<Upload>,
+}
+
+/// One file's way up (tus).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Upload {
+    /// Path of the upload at the backend, once it gave one.
+    pub location: Option<String>,
+    /// Bytes that the backend has said it holds.
+    pub offset: u64,
+    /// The backend has all bytes and named the hash that we have.
+    pub acknowledged: bool,
+}
+
+/// What happens to a lane.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum LaneEvent {
+    /// The file at this position has come this far.
+    Uploaded { at: usize, upload: Upload },
+    /// The submission is about to leave. Stored before it does.
+    Submitting,
+    /// An exchange failed. Whether a submission in it arrived is not known.
+    Failed { problem: Problem, next_try: Instant },
+    /// The backend answered the submission with a refusal: it does not have the dossier.
+    Refused { problem: Problem, next_try: Instant },
+    /// A verified receipt is being stored.
+    Received,
+    /// The person, the platform or the clock says: now.
+    Retry { now: Instant },
+}
+
+impl Progress {
+    pub(super) fn new(files: usize, now: Instant) -> Self {
+        Self {
+            state: OutboxState::Waiting {
+                next_try: now,
+                last_problem: None,
+            },
+            tries: 0,
+            in_doubt: false,
+            uploads: vec![Upload::default(); files],
+        }
+    }
+
+    /// The lane after `event`; the diagram is at [`OutboxState`].
+    pub(crate) fn after(mut self, files: &[FileEntry], event: LaneEvent) -> Self {
+        match (&self.state, event) {
+            // A receipt ends it, and nothing takes that back.
+            (OutboxState::Sent, _) => {}
+            (_, LaneEvent::Received) => {
+                self.state = OutboxState::Sent;
+                self.in_doubt = false;
+                self.tries = 0;
+            }
+            (OutboxState::Waiting { last_problem, .. }, LaneEvent::Retry { now }) => {
+                self.state = OutboxState::Waiting {
+                    next_try: now,
+                    last_problem: last_problem.clone(),
+                };
+            }
+            // The server removes an upload that it refuses, so the retry asks again where to send.
+            (OutboxState::Wedged { .. }, LaneEvent::Retry { now }) => {
+                self.state = OutboxState::Waiting {
+                    next_try: now,
+                    last_problem: None,
+                };
+                self.tries = 0;
+                for upload in &mut self.uploads {
+                    if !upload.acknowledged {
+                        *upload = Upload::default();
+                    }
+                }
+            }
+            (OutboxState::Uploading { .. }, LaneEvent::Retry { .. })
+            | (OutboxState::Wedged { .. }, _) => {}
+            (_, LaneEvent::Uploaded { at, upload }) => {
+                if let Some(slot) = self.uploads.get_mut(at) {
+                    *slot = upload;
+                }
+                self.tries = 0;
+                self.state = uploading(files, &self.uploads);
+            }
+            (_, LaneEvent::Submitting) => {
+                self.in_doubt = true;
+                self.state = uploading(files, &self.uploads);
+            }
+            (_, LaneEvent::Failed { problem, next_try }) => self.stop(problem, next_try),
+            (_, LaneEvent::Refused { problem, next_try }) => {
+                // A conflict says that the key was used: a dossier exists, though not of this text.
+                self.in_doubt = problem == Problem::Conflict;
+                if problem == Problem::FileIncomplete {
+                    self.uploads = vec![Upload::default(); files.len()];
+                }
+                self.stop(problem, next_try);
+            }
+        }
+        self
+    }
+
+    fn stop(&mut self, problem: Problem, next_try: Instant) {
+        self.tries = self.tries.saturating_add(1);
+        self.state = if problem.is_recoverable() {
+            OutboxState::Waiting {
+                next_try,
+                last_problem: Some(problem),
+            }
+        } else {
+            OutboxState::Wedged { problem }
+        };
+    }
+}
+
+fn uploading(files: &[FileEntry], uploads: &[Upload]) -> OutboxState {
+    OutboxState::Uploading {
+        done: uploads.iter().map(|upload| upload.offset).sum(),
+        of: files.iter().map(|file| file.size).sum(),
+    }
+}
+
+impl Cells<'_> {
+    fn lane_row(&self, intent: IntentId) -> Result<Option<LaneRow>> {
+        self.get(Table::Lane, intent.0.as_bytes())
+    }
+
+    fn progress(&self, intent: IntentId) -> Result<Progress> {
+        // A lane without its state was tampered with.
+        self.get(Table::LaneState, intent.0.as_bytes())?
+            .ok_or(StoreError::Changed {
+                table: Table::LaneState.name(),
+            })
+    }
+
+    fn put_progress(&self, intent: IntentId, progress: &Progress) -> Result<()> {
+        let id = intent.0.as_bytes();
+        self.put(Table::LaneState, id, id, progress)
+    }
+
+    fn entry(&self, row: LaneRow) -> Result<OutboxEntry> {
+        let progress = self.progress(row.intent)?;
+        Ok(OutboxEntry {
+            intent: row.intent,
+            procedure: row.procedure,
+            frozen_at: row.frozen_at,
+            files: row.files,
+            state: progress.state,
+            in_doubt: progress.in_doubt,
+        })
+    }
+
+    fn lane(&self, row: LaneRow) -> Result<Lane> {
+        Ok(Lane {
+            progress: self.progress(row.intent)?,
+            intent: row.intent,
+            jws: row.jws,
+            files: row.files,
+        })
+    }
+
+    /// Moves a lane; `None` where there is no such lane (any more).
+    pub(super) fn move_lane(&self, intent: IntentId, event: LaneEvent) -> Result<Option<Progress>> {
+        let Some(row) = self.lane_row(intent)? else {
+            return Ok(None);
+        };
+        let before = self.progress(intent)?;
+        let after = before.clone().after(&row.files, event);
+        if after != before {
+            self.put_progress(intent, &after)?;
+        }
+        Ok(Some(after))
+    }
+
+    /// Only what was verified can be stored as proof.
+    pub(super) fn put_receipt(&self, proof: &VerifiedReceipt, token: &str) -> Result<()> {
+        let id = proof.receipt().intent.0.as_bytes();
+        self.put(Table::Receipt, id, id, &token)
+    }
+
+    /// The lane, if it may be taken out of the outbox.
+    fn retractable(&self, intent: IntentId) -> Result<()> {
+        self.lane_row(intent)?.ok_or(StoreError::NotFound)?;
+        let progress = self.progress(intent)?;
+        if progress.in_doubt || progress.state == OutboxState::Sent {
+            return Err(StoreError::InDoubt);
+        }
+        Ok(())
+    }
+}
+
+impl Store {
+    /// Puts a signed draft on its way: `intent_jws` is kept verbatim, `files` are the draft's
+    /// attached files that the intent lists. The draft stays, frozen. Wake the engine afterwards.
+    pub fn freeze(&self, draft: IntentId, intent_jws: &str, files: Vec<FileEntry>) -> Result<()> {
+        let frozen_at = self.world.clock.now();
+        self.write(|cells| {
+            let procedure = cells.open_draft(draft)?.procedure;
+            for file in &files {
+                let stored = cells.file_row(draft, &file.field)?;
+                if stored.is_none_or(|row| row.entry != *file) {
+                    return Err(StoreError::NotFound);
+                }
+            }
+            cells.set_frozen(draft, true)?;
+            let progress = Progress::new(files.len(), frozen_at);
+            let row = LaneRow {
+                intent: draft,
+                procedure,
+                jws: Private::new(intent_jws.into()),
+                files,
+                frozen_at,
+            };
+            cells.put(Table::Lane, draft.0.as_bytes(), &[], &row)?;
+            cells.put_progress(draft, &progress)
+        })
+    }
+
+    /// Oldest first, the sent ones too.
+    pub fn outbox(&self) -> Result<Vec<OutboxEntry>> {
+        self.read(|cells| {
+            let rows: Vec<LaneRow> = cells.list(Table::Lane, &[])?;
+            rows.into_iter().map(|row| cells.entry(row)).collect()
+        })
+    }
+
+    pub fn outbox_entry(&self, intent: IntentId) -> Result<Option<OutboxEntry>> {
+        self.read(|cells| {
+            let row = cells.lane_row(intent)?;
+            row.map(|row| cells.entry(row)).transpose()
+        })
+    }
+
+    /// A waiting or wedged lane is due now. Wake the engine afterwards.
+    pub fn retry(&self, intent: IntentId) -> Result<()> {
+        let now = self.world.clock.now();
+        self.write(|cells| {
+            cells
+                .move_lane(intent, LaneEvent::Retry { now })?
+                .map(|_| ())
+                .ok_or(StoreError::NotFound)
+        })
+    }
+
+    /// Takes a lane back to its draft, under the same id; a new signature is needed later.
+    /// [`StoreError::InDoubt`] where the server may have it already.
+    pub fn edit(&self, intent: IntentId) -> Result<()> {
+        self.write(|cells| {
+            cells.retractable(intent)?;
+            cells.delete(Table::Lane, intent.0.as_bytes())?;
+            cells.set_frozen(intent, false)
+        })
+    }
+
+    /// Forgets a lane with its draft and files. The only way in which unsent things are deleted.
+    /// [`StoreError::InDoubt`] where the server may have it already.
+    pub fn abandon(&self, intent: IntentId) -> Result<()> {
+        self.write(|cells| {
+            cells.retractable(intent)?;
+            cells.delete(Table::Lane, intent.0.as_bytes())?;
+            cells.delete(Table::Draft, intent.0.as_bytes())
+        })
+    }
+
+    /// The stored receipt, verified again against the intent and files as they were sent (I3).
+    pub fn receipt(&self, intent: IntentId, keys: &KeySet) -> Result<Option<VerifiedReceipt>> {
+        self.read(|cells| {
+            let id = intent.0.as_bytes();
+            let (Some(token), Some(lane)) = (
+                cells.get::<String>(Table::Receipt, id)?,
+                cells.lane_row(intent)?,
+            ) else {
+                return Ok(None);
+            };
+            Receipt::verify(&token, keys, intent, lane.jws.expose(), &lane.files)
+                .map(Some)
+                .map_err(|_| StoreError::Changed {
+                    table: Table::Receipt.name(),
+                })
+        })
+    }
+
+    /// The lanes that are neither sent nor wedged, oldest first.
+    pub(crate) fn open_lanes(&self) -> Result<Vec<Lane>> {
+        self.read(|cells| {
+            let rows: Vec<LaneRow> = cells.list(Table::Lane, &[])?;
+            let lanes = rows.into_iter().map(|row| cells.lane(row));
+            lanes
+                .filter(|lane| {
+                    lane.as_ref().map_or(true, |lane| {
+                        matches!(
+                            lane.progress.state,
+                            OutboxState::Waiting { .. } | OutboxState::Uploading { .. }
+                        )
+                    })
+                })
+                .collect()
+        })
+    }
+
+    /// Commits a move; `false` where the lane is gone: the citizen took it back meanwhile.
+    pub(crate) fn lane_moves(&self, intent: IntentId, event: LaneEvent) -> Result<bool> {
+        self.write(|cells| Ok(cells.move_lane(intent, event)?.is_some()))
+    }
+
+    /// Every waiting lane is due now.
+    pub(crate) fn hurry(&self) -> Result<()> {
+        let now = self.world.clock.now();
+        self.write(|cells| {
+            let rows: Vec<LaneRow> = cells.list(Table::Lane, &[])?;
+            for row in rows {
+                if matches!(
+                    cells.progress(row.intent)?.state,
+                    OutboxState::Waiting { .. }
+                ) {
+                    cells.move_lane(row.intent, LaneEvent::Retry { now })?;
+                }
+            }
+            Ok(())
+        })
+    }
+}
