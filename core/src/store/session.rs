@@ -29,6 +29,8 @@ pub(crate) struct SignIn {
     /// When to try (again) to redeem the code, and how often it was tried.
     pub next_try: Instant,
     pub tries: u32,
+    /// Why the last try did not come through.
+    pub last_problem: Option<Problem>,
 }
 
 impl Store {
@@ -42,9 +44,13 @@ impl Store {
         Ok(self.sign_in()?.is_some())
     }
 
-    /// Why the last sign-in failed or the session ended, until the next one begins.
+    /// Why the last sign-in failed or the session ended, until the next one begins; while one is
+    /// being redeemed, why that has not come through yet.
     pub fn sign_in_problem(&self) -> Result<Option<Problem>> {
-        self.read(|cells| cells.setting(Setting::SignInProblem))
+        self.read(|cells| match cells.setting::<SignIn>(Setting::SignIn)? {
+            Some(pending) => Ok(pending.last_problem),
+            None => cells.setting(Setting::SignInProblem),
+        })
     }
 
     pub(crate) fn session(&self) -> Result<Option<Session>> {
@@ -64,6 +70,25 @@ impl Store {
                 None => cells.unset(Setting::SignInProblem),
             }
         })
+    }
+
+    /// The citizen ends the session: what is left is the token, until the backend was told.
+    pub(crate) fn sign_out(&self) -> Result<()> {
+        self.write(|cells| {
+            if let Some(session) = cells.setting::<Session>(Setting::Session)? {
+                cells.set(Setting::Revoke, session.refresh_token.expose())?;
+            }
+            cells.unset(Setting::SignInProblem)?;
+            cells.unset(Setting::Session)
+        })
+    }
+
+    pub(crate) fn to_revoke(&self) -> Result<Option<String>> {
+        self.read(|cells| cells.setting(Setting::Revoke))
+    }
+
+    pub(crate) fn revoked(&self) -> Result<()> {
+        self.write(|cells| cells.unset(Setting::Revoke))
     }
 
     pub(crate) fn sign_in(&self) -> Result<Option<SignIn>> {

@@ -18,6 +18,7 @@ pub(super) enum Setting {
     Session,
     SignIn,
     SignInProblem,
+    Revoke,
 }
 
 impl Setting {
@@ -30,6 +31,7 @@ impl Setting {
             Self::Session => b"session",
             Self::SignIn => b"sign_in",
             Self::SignInProblem => b"sign_in_problem",
+            Self::Revoke => b"revoke",
         }
     }
 }
