@@ -21,3 +21,8 @@ form-parent-born-after-child = A parent must be born before the child. Check bot
 form-requester-is-mother = You said that you are the mother, but the mother's id number is not yours. Check it.
 form-requester-is-father = You said that you are the father, but the father's id number is not yours. Check it.
 form-father-not-recorded = You chose to record no father, so the requester can't be the father. Check one of the two answers.
+
+# Worth a second look, never a reason to refuse.
+form-warn-unknown-province = The first three digits of the id number are not in the app's list of provinces. Please check it; if it is as on the card, go on.
+form-warn-other-birth-year = The year of birth in the id number is not the one given. Please check it; if it is as on the card, go on.
+form-warn-other-sex = The sex in the id number is not the one given. Please check it; if it is as on the card, go on.

@@ -21,3 +21,8 @@ form-parent-born-after-child = Cha, mẹ phải sinh trước con. Hãy xem lạ
 form-requester-is-mother = Bạn khai mình là mẹ, nhưng số định danh của mẹ khác số của bạn. Hãy xem lại.
 form-requester-is-father = Bạn khai mình là cha, nhưng số định danh của cha khác số của bạn. Hãy xem lại.
 form-father-not-recorded = Bạn đã chọn không ghi tên cha, nên người khai không thể là cha. Hãy xem lại một trong hai câu.
+
+# Nhắc xem lại, không bao giờ là lý do từ chối.
+form-warn-unknown-province = Ba số đầu của số định danh không có trong danh mục mã tỉnh của ứng dụng. Hãy xem lại; nếu đúng như trên thẻ thì cứ tiếp tục.
+form-warn-other-birth-year = Năm sinh trong số định danh khác với ngày sinh đã khai. Hãy xem lại; nếu đúng như trên thẻ thì cứ tiếp tục.
+form-warn-other-sex = Giới tính trong số định danh khác với giới tính đã khai. Hãy xem lại; nếu đúng như trên thẻ thì cứ tiếp tục.

@@ -7,6 +7,7 @@
 pub mod check;
 pub mod evaluate;
 pub mod program;
+mod warn;
 
 use std::collections::BTreeMap;
 

@@ -48,6 +48,17 @@ pub enum IdWarning {
     OtherSex,
 }
 
+impl IdWarning {
+    /// The Fluent message that says it.
+    pub const fn message_id(self) -> &'static str {
+        match self {
+            Self::UnknownProvince => "form-warn-unknown-province",
+            Self::OtherBirthYear => "form-warn-other-birth-year",
+            Self::OtherSex => "form-warn-other-sex",
+        }
+    }
+}
+
 /// As the registers have it (giới tính).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
