@@ -3,6 +3,8 @@
 //! The binary of the same name is what `cargo xtask up`, `walk`, `sim` and `test` hand over to.
 
 pub mod cli;
+#[cfg(test)]
+mod docs;
 pub mod postgres;
 pub mod scan;
 pub mod sim;
