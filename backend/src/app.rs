@@ -12,12 +12,15 @@ use gandan_foundation::ports::{Blobs, World};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
+    catalog::{self, Catalog, CatalogError},
     config::Config,
-    health,
+    dossier, file, health,
     identity::{self, Provider},
     keys::{KeyError, Keys},
+    log, openapi,
     problem::Refusal,
     storage::Storage,
+    sync,
 };
 
 /// Everything a handler or a worker needs.
@@ -28,6 +31,9 @@ pub struct Backend {
     pub blobs: Arc<dyn Blobs>,
     pub keys: Arc<Keys>,
     pub provider: Provider,
+    pub catalog: Catalog,
+    /// Told when the outbox may have something new.
+    pub(crate) work: event_listener::Event,
     draining: AtomicBool,
 }
 
@@ -35,6 +41,8 @@ pub struct Backend {
 pub enum OpenError {
     #[error(transparent)]
     Keys(#[from] KeyError),
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
 }
 
 /// The largest body of a request whose route does not say otherwise.
@@ -66,6 +74,8 @@ impl Backend {
         let identity = config.identity.clone();
         Ok(Arc::new(Self {
             provider: Provider::new(world.clone(), identity, &config.public_url),
+            catalog: Catalog::load(&config.content, &keys.trusted)?,
+            work: event_listener::Event::new(),
             keys: Arc::new(keys),
             config,
             world,
@@ -87,7 +97,11 @@ impl Backend {
 
     /// Runs what happens without a request, until dropped.
     pub async fn run_workers(self: &Arc<Self>) {
-        std::future::pending::<()>().await;
+        dossier::deliver::run(self).await;
+    }
+
+    pub(crate) fn wake_workers(&self) {
+        self.work.notify(usize::MAX);
     }
 
     /// From now on `/readyz` says 503, so that a balancer sends new requests elsewhere.
@@ -105,6 +119,12 @@ fn api() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
         .merge(health::routes())
         .merge(identity::routes())
+        .merge(catalog::routes())
+        .merge(file::routes())
+        .merge(sync::routes())
+        .merge(dossier::routes())
+        .merge(log::routes())
+        .merge(openapi::routes())
 }
 
 /// What `GET /openapi.json` serves and `gandan-backend openapi` prints.

@@ -127,6 +127,7 @@ pub enum Remedy {
 
 /// The body of an error answer (RFC 9457, `application/problem+json`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WireProblem {
     /// `tag:gandan,2026:problem/<slug>`; never dereferenced.
     #[serde(rename = "type", default)]
@@ -142,6 +143,7 @@ pub struct WireProblem {
         skip_serializing_if = "Option::is_none",
         deserialize_with = "known_or_none"
     )]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
     pub gandan: Option<Problem>,
 }
 
@@ -195,8 +197,11 @@ impl Problem {
     /// HTTP status (RFC 9110 §15).
     pub const fn http_status(&self) -> u16 {
         match self {
-            Self::Malformed | Self::SignatureRefused => 400,
-            Self::SignInAgain | Self::ProofRefused | Self::SignInRefused => 401,
+            Self::Malformed => 400,
+            Self::SignInAgain
+            | Self::ProofRefused
+            | Self::SignInRefused
+            | Self::SignatureRefused => 401,
             Self::Refused { .. } => 403,
             Self::NotFound => 404,
             Self::Conflict | Self::FileIncomplete | Self::FormChanged { .. } => 409,

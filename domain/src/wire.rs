@@ -26,6 +26,7 @@ fn known<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) -> Result<Opti
 
 /// `POST /v1/sync`: everything the phone wants to do and know, in one round trip.
 #[derive(Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SyncRequest {
     /// The highest change the phone has stored; 0 at first.
     pub cursor: i64,
@@ -38,13 +39,16 @@ pub struct SyncRequest {
 
 /// One write. `key` is its idempotency key: the same key always gets the same answer.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Operation {
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub key: uuid::Uuid,
     #[serde(flatten)]
     pub command: Command,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "op", rename_all = "snake_case")]
 pub enum Command {
     /// File a dossier. `intent` is the compact JWS; its files were sent by tus before.
@@ -52,6 +56,7 @@ pub enum Command {
 }
 
 #[derive(Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SyncResponse {
     /// One answer per operation, same order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -68,11 +73,14 @@ pub struct SyncResponse {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub prefill: BTreeMap<String, PrefillAnswer>,
     /// Server time, for telling a wrong phone clock; never used for legal times.
+    #[cfg_attr(feature = "openapi", schema(value_type = i64))]
     pub now: Instant,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OperationAnswer {
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub key: uuid::Uuid,
     #[serde(flatten)]
     pub result: OperationResult,
@@ -81,6 +89,7 @@ pub struct OperationAnswer {
 /// A result of a newer server reads as a problem without a type, whose status 0 says "later": the
 /// operation stays in its lane and nothing is lost.
 #[derive(Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "result", rename_all = "snake_case")]
 pub enum OperationResult {
     /// The dossier exists; `receipt` is the signed JWS.
@@ -112,14 +121,17 @@ impl<'de> Deserialize<'de> for OperationResult {
 
 /// Something the phone should know. `seq` grows by one per citizen.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Change {
     pub seq: i64,
+    #[cfg_attr(feature = "openapi", schema(value_type = i64))]
     pub at: Instant,
     #[serde(flatten)]
     pub what: What,
 }
 
 #[derive(Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "change", rename_all = "snake_case")]
 pub enum What {
     /// A dossier moved. The first one, `Registered`, comes with its creation.
@@ -144,12 +156,17 @@ impl<'de> Deserialize<'de> for What {
 
 /// A dossier as its citizen sees it.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DossierView {
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub code: DossierCode,
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub intent: IntentId,
     pub procedure: String,
     pub commune: PlaceKey,
+    #[cfg_attr(feature = "openapi", schema(value_type = u8))]
     pub status: Status,
+    #[cfg_attr(feature = "openapi", schema(value_type = i64))]
     pub received_at: Instant,
     /// Oldest first; append-only.
     pub history: Vec<StatusEntry>,
@@ -158,26 +175,34 @@ pub struct DossierView {
 }
 
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StatusEntry {
+    #[cfg_attr(feature = "openapi", schema(value_type = u8))]
     pub status: Status,
     /// When the office says it happened.
+    #[cfg_attr(feature = "openapi", schema(value_type = i64))]
     pub at: Instant,
     /// The agency that holds it now (cơ quan đang xử lý).
     pub agency: String,
     /// The officer in charge, name and title (người xử lý), where the agency says so.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub handler: Option<Private<String>>,
     /// What the office says, in Vietnamese: a reason, a request.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub note: Option<Private<String>>,
     /// Until when, by the rules, where known.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<i64>))]
     pub due_at: Option<Instant>,
 }
 
 /// An electronic result (kết quả), fetched from `GET /v1/results/{id}`.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ResultView {
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub id: uuid::Uuid,
     pub name: String,
     pub sha256: String,
@@ -186,6 +211,7 @@ pub struct ResultView {
 }
 
 #[derive(Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum PrefillAnswer {
     /// Keyed by prefill key (see [`crate::catalog::PrefillKey`]).
@@ -220,18 +246,23 @@ impl<'de> Deserialize<'de> for PrefillAnswer {
 
 /// One value the state knows, and how it knows it.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PrefillValue {
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub value: Private<String>,
     /// Which register, e.g. `population` (Cơ sở dữ liệu quốc gia về dân cư).
     pub source: String,
     /// The day the register last confirmed it.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub as_of: jiff::civil::Date,
 }
 
 /// One line of the citizen's own access log: `GET /v1/log` (I8).
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LogEntry {
     pub seq: i64,
+    #[cfg_attr(feature = "openapi", schema(value_type = i64))]
     pub at: Instant,
     /// Who: `self`, `backend`, an agency's code.
     pub actor: String,
@@ -239,18 +270,21 @@ pub struct LogEntry {
     pub action: String,
     /// The dossier, where there is one.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub dossier: Option<DossierCode>,
     /// Hash of this entry over the one before, hex: the chain can be checked by anyone who holds it.
     pub hash: String,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LogResponse {
     pub entries: Vec<LogEntry>,
 }
 
 /// `POST /oauth/token` answers this (RFC 6749 §5.1, RFC 9449 §5).
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TokenResponse {
     pub access_token: String,
     /// Always `DPoP`.

@@ -10,4 +10,4 @@ macro_rules! migrations {
     };
 }
 
-migrations!["0001_identity"];
+migrations!["0001_identity", "0002_dossier"];

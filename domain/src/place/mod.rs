@@ -12,9 +12,11 @@ use serde::{Deserialize, Serialize};
 
 /// The key of a place: its code and the first day on which the code has this meaning.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PlaceKey {
     /// Five digits for a commune, two for a province (Decision 19/2025/QĐ-TTg).
     pub code: String,
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub valid_from: Date,
 }
 

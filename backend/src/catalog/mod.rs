@@ -1,0 +1,113 @@
+//! The content pack: served to phones as it lies on disk, and read here for the form's rules.
+//!
+//! The same signed file is both, so that phone and server can't hold different rules under one
+//! version. It is verified when the backend opens; a backend whose pack is not signed by a key of
+//! its own key set does not start.
+
+use std::{io, path::Path};
+
+use axum::{
+    extract::State,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use gandan_domain::{
+    catalog::{ContentPack, pack::PackError},
+    dossier::KeySet,
+    jws::sha256_hex,
+    place::{Commune, PlaceKey},
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::app::Shared;
+
+/// Why the backend does not start without this pack.
+#[derive(Debug, thiserror::Error)]
+pub enum CatalogError {
+    #[error("read the content pack {path}")]
+    Read { path: String, source: io::Error },
+    #[error("use the content pack {path}: {source}")]
+    Refused { path: String, source: PackError },
+}
+
+/// A verified content pack. Cannot be made otherwise.
+pub struct Catalog {
+    pack: ContentPack,
+    file: Bytes,
+    etag: String,
+}
+
+impl Catalog {
+    /// Reads and verifies the file.
+    pub fn load(path: &Path, keys: &KeySet) -> Result<Self, CatalogError> {
+        let shown = || path.display().to_string();
+        let file = std::fs::read(path).map_err(|source| CatalogError::Read {
+            path: shown(),
+            source,
+        })?;
+        let (_, pack) = ContentPack::read(&file, keys).map_err(|source| CatalogError::Refused {
+            path: shown(),
+            source,
+        })?;
+        Ok(Self {
+            pack,
+            etag: format!("\"{}\"", sha256_hex(&file)),
+            file: file.into(),
+        })
+    }
+
+    pub fn pack(&self) -> &ContentPack {
+        &self.pack
+    }
+
+    pub fn commune(&self, key: &PlaceKey) -> Option<&Commune> {
+        self.pack
+            .communes
+            .iter()
+            .find(|commune| commune.key == *key)
+    }
+}
+
+pub fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .routes(routes!(keys))
+        .routes(routes!(content))
+}
+
+/// The public keys, a JWS by the offline root.
+#[utoipa::path(get, path = "/v1/keys", tag = "catalog", responses((status = 200, content_type = "application/jose", body = String)))]
+async fn keys(State(backend): State<Shared>) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, "application/jose"),
+        (header::CACHE_CONTROL, "no-cache"),
+    ];
+    (headers, backend.keys.keyset.clone()).into_response()
+}
+
+/// The newest content pack file; its `ETag` is its SHA-256.
+#[utoipa::path(get, path = "/v1/content", tag = "catalog", responses(
+    (status = 200, content_type = "application/octet-stream", body = Vec<u8>),
+    (status = 304, description = "the pack named by If-None-Match is still the newest"),
+))]
+async fn content(State(backend): State<Shared>, headers: HeaderMap) -> Response {
+    let catalog = &backend.catalog;
+    let known = headers
+        .get_all(header::IF_NONE_MATCH)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|list| list.split(','))
+        .map(|tag| tag.trim().trim_start_matches("W/"))
+        .any(|tag| tag == "*" || tag == catalog.etag);
+    let mut response = if known {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        catalog.file.clone().into_response()
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    if let Ok(etag) = HeaderValue::from_str(&catalog.etag) {
+        headers.insert(header::ETAG, etag);
+    }
+    response
+}

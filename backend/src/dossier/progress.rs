@@ -1,0 +1,178 @@
+//! The office reports: `POST /v1/webhooks/one-stop`.
+//!
+//! One transaction takes a whole report or nothing of it. The sender's id of the report is kept in
+//! it, so that a repeated one has no effect; a repeated status is no move; a move that the one
+//! table ([`Status::may_become`]) does not know refuses the report, and the sender, who repeats
+//! what is refused, brings reports that overtook each other into order.
+//!
+//! [`Status::may_become`]: gandan_domain::dossier::Status::may_become
+
+use std::sync::Arc;
+
+use axum::{
+    body::Bytes,
+    extract::{State, rejection::BytesRejection},
+    http::{HeaderMap, StatusCode},
+};
+use gandan_domain::{Problem, problem::RefusalReason, time::Instant, wire::StatusEntry};
+
+use super::{
+    Dossier, add_change, add_history, deliver,
+    one_stop::{self, Progress},
+    result, webhook,
+};
+use crate::{
+    app::Shared,
+    log::{self, Act},
+    params,
+    problem::Refusal,
+    storage::{Failure, Tx},
+};
+
+/// How long the ids of applied reports are kept: longer than any sender goes on repeating.
+const REMEMBERED_MS: i64 = 30 * 24 * 60 * 60 * 1000;
+
+/// A commune's one-stop system reports progress and results.
+#[utoipa::path(post, path = "/v1/webhooks/one-stop", tag = "partners",
+    params(
+        ("webhook-id" = String, Header),
+        ("webhook-timestamp" = i64, Header, description = "seconds since 1970 UTC"),
+        ("webhook-signature" = String, Header, description = "`v1,<base64 HMAC-SHA256>` over `id.timestamp.body`"),
+    ),
+    request_body(content = String, content_type = "application/json", description = "`CapNhatTienDoHoSoMC`"),
+    responses(
+        (status = 200, description = "applied, or known already"),
+        (status = 401, description = "not signed, not by the office, or not now"),
+        (status = 409, description = "a move that the ten statuses do not allow: nothing was applied"),
+    ))]
+pub async fn one_stop(
+    State(backend): State<Shared>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<StatusCode, Refusal> {
+    let body = body.map_err(|_| Problem::Malformed)?;
+    let now = backend.world.clock.now();
+    let report = webhook::verify(&backend.keys.webhook, &headers, &body, now)?;
+    let moves = one_stop::read_progress(report.body)?;
+    let foreign = moves
+        .iter()
+        .flat_map(|progress| &progress.results)
+        .any(|paper| {
+            !result::is_from(
+                &backend.config.one_stop.url,
+                &paper.duong_dan_tep_tin_ket_qua,
+            )
+        });
+    if foreign {
+        tracing::warn!("a report names a result at another origin");
+        return Err(Problem::Refused {
+            reason: RefusalReason::NotAllowed,
+        }
+        .into());
+    }
+    let intake = Arc::new(Intake {
+        backend: Arc::clone(&backend),
+        id: report.id,
+        moves,
+        now,
+    });
+    backend
+        .storage
+        .write(move |tx| {
+            let intake = Arc::clone(&intake);
+            Box::pin(async move { intake.run(tx).await })
+        })
+        .await?;
+    backend.wake_workers();
+    Ok(StatusCode::OK)
+}
+
+struct Intake {
+    backend: Shared,
+    id: String,
+    moves: Vec<Progress>,
+    now: Instant,
+}
+
+impl Intake {
+    async fn run(&self, tx: &mut dyn Tx) -> Result<(), Failure> {
+        tx.exec(
+            "DELETE FROM webhook_seen WHERE at < $1",
+            &params![self.now.plus_ms(-REMEMBERED_MS)],
+        )
+        .await?;
+        let new = tx
+            .exec(
+                "INSERT INTO webhook_seen (id, at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING",
+                &params![&self.id, self.now],
+            )
+            .await?;
+        if new == 0 {
+            return Ok(());
+        }
+        for progress in &self.moves {
+            self.apply(tx, progress).await?;
+        }
+        Ok(())
+    }
+
+    async fn apply(&self, tx: &mut dyn Tx, progress: &Progress) -> Result<(), Failure> {
+        let keys = &self.backend.keys;
+        let random = &*self.backend.world.random;
+        let dossier = Dossier::find_by_code(tx, keys, &progress.code).await?;
+        let key = keys.citizen_key(tx, dossier.citizen).await?;
+        for paper in &progress.results {
+            let source = keys.lookup("result", "source", &paper.giay_to_id);
+            let known = tx
+                .query_opt(
+                    "SELECT 1 FROM result WHERE dossier = $1 AND source = $2",
+                    &params![dossier.id, source],
+                )
+                .await?;
+            if known.is_none() {
+                let paper = result::Paper {
+                    name: paper.ten_giay_to.clone(),
+                    url: paper.duong_dan_tep_tin_ket_qua.clone(),
+                };
+                deliver::enqueue_fetch(tx, random, &key, &dossier, self.now, source, &paper)
+                    .await?;
+            }
+        }
+        if progress.status == dossier.status {
+            return Ok(());
+        }
+        if !dossier.status.may_become(progress.status) {
+            tracing::warn!(
+                from = dossier.status.code(),
+                to = progress.status.code(),
+                "a report asks for a move that is not in the table"
+            );
+            return Err(Problem::Conflict.into());
+        }
+        let record = dossier.record(&key)?;
+        let entry = StatusEntry {
+            status: progress.status,
+            at: progress.at,
+            agency: progress
+                .agency
+                .clone()
+                .unwrap_or_else(|| record.office.clone()),
+            handler: progress.handler.clone(),
+            note: progress.note.clone(),
+            due_at: progress.due_at,
+        };
+        tx.exec(
+            "UPDATE dossier SET status = $1 WHERE id = $2",
+            &params![u32::from(progress.status.code()), dossier.id],
+        )
+        .await?;
+        add_history(tx, random, &key, dossier.id, &entry).await?;
+        add_change(tx, dossier.citizen, dossier.id, self.now).await?;
+        let act = Act {
+            actor: &record.office_code,
+            action: "dossier.moved",
+            dossier: Some(&record.code),
+        };
+        log::append(tx, random, &key, dossier.citizen, self.now, act).await
+    }
+}

@@ -1,0 +1,95 @@
+//! `POST /v1/sync`: everything the phone wants to do and know, in one round trip.
+//!
+//! Operations run in order, each in its own transaction with its own answer, so that one that is
+//! refused holds up nothing. Changes are read after them, so that a submit and its first change
+//! come in the same answer. See [`gandan_domain::wire`] for the shapes.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    body::Bytes,
+    extract::{State, rejection::BytesRejection},
+};
+use gandan_domain::{
+    Problem,
+    problem::WireProblem,
+    wire::{Command, OperationAnswer, OperationResult, SyncRequest, SyncResponse},
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    app::Shared,
+    dossier::{changes, submit::submit},
+    identity::{Citizen, CitizenId},
+    prefill,
+    problem::Refusal,
+};
+
+/// How many operations one request may bring.
+const OPERATIONS: usize = 50;
+
+pub fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(sync))
+}
+
+/// Operations in; answers, changes and prefill out.
+#[utoipa::path(post, path = "/v1/sync", tag = "sync", request_body = SyncRequest, responses(
+    (status = 200, body = SyncResponse),
+    (status = 400, description = "malformed"),
+))]
+async fn sync(
+    State(backend): State<Shared>,
+    citizen: Citizen,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Json<SyncResponse>, Refusal> {
+    let body = body.map_err(|_| Problem::Malformed)?;
+    let request: SyncRequest = serde_json::from_slice(&body).map_err(|_| Problem::Malformed)?;
+    if request.operations.len() > OPERATIONS {
+        return Err(Problem::Malformed.into());
+    }
+    let mut answers = Vec::new();
+    for operation in request.operations {
+        let outcome = match operation.command {
+            Command::Submit { intent } => submit(&backend, citizen.id, operation.key, intent).await,
+        };
+        answers.push(OperationAnswer {
+            key: operation.key,
+            result: match outcome {
+                Ok(receipt) => OperationResult::Accepted { receipt },
+                Err(problem) => OperationResult::Problem {
+                    problem: WireProblem::from(&problem),
+                },
+            },
+        });
+    }
+    let prefill = prefill::answer(&backend, citizen.id, &request.prefill).await?;
+    let (changes, more) = read_changes(&backend, citizen.id, request.cursor).await?;
+    Ok(Json(SyncResponse {
+        answers,
+        cursor: changes.last().map_or(request.cursor, |change| change.seq),
+        changes,
+        more,
+        prefill,
+        now: backend.world.clock.now(),
+    }))
+}
+
+async fn read_changes(
+    backend: &Shared,
+    citizen: CitizenId,
+    cursor: i64,
+) -> Result<(Vec<gandan_domain::wire::Change>, bool), Problem> {
+    let shared = Arc::clone(backend);
+    let found = backend
+        .storage
+        .read(move |reader| {
+            let backend = Arc::clone(&shared);
+            Box::pin(async move {
+                let key = backend.keys.citizen_key(reader, citizen).await?;
+                changes(reader, &key, citizen, cursor).await
+            })
+        })
+        .await?;
+    Ok(found)
+}
