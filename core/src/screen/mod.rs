@@ -8,8 +8,12 @@
 //! and an open, HTML-like tree (no shell could promise that every node has a name, a role, a
 //! state and a language, I5).
 
+mod diff;
+
+pub use diff::diff;
+
 use gandan_domain::{
-    Private, Problem,
+    Private,
     text::{Lang, Text},
 };
 use serde::{Deserialize, Serialize};
@@ -66,7 +70,9 @@ pub enum BlockKind {
     /// `Text` · `Text` · `p`.
     Paragraph { text: Text },
     /// A message that stands out. Tone is said in words too, never by colour alone (WCAG 1.4.1).
-    /// `Card` with `liveRegion` · `GroupBox` · `div role="status"` or, for `Problem`, `role="alert"`.
+    /// `Info` is only read in its place; the others speak up when they appear or change while the
+    /// screen stands, unless they take the focus, which reads them already.
+    /// `Card` with `liveRegion` · `GroupBox` · `div`, `div role="status"`, `div role="alert"`.
     Notice { tone: Tone, text: Text },
     /// `OutlinedTextField` · `TextField` · `input`.
     TextField(TextField),
@@ -78,7 +84,9 @@ pub enum BlockKind {
     Choice(Choice),
     /// Any of several. `Checkbox` group · `Toggle`s · `fieldset` of checkboxes.
     MultiChoice(Choice),
-    /// A photo or document to add. Button that opens the camera or picker · same · `input type=file`.
+    /// A photo or document to add. A shell that lets the core decide sends `Act { photo/<key> }` and
+    /// is answered with [`Request::TakePhoto`]; one with its own picker sends [`Event::File`].
+    /// Button that opens the camera or picker · same · `input type=file`.
     File(FileField),
     /// A list whose items open something. `LazyColumn` of clickable cards · `List` · `ul` of links.
     Cards { items: Vec<Card> },
@@ -131,8 +139,8 @@ pub struct TextField {
     pub error: Option<Text>,
     pub required: bool,
     pub read_only: bool,
-    /// The number of the newest edit that `value` includes; the shell ignores values with a
-    /// number below its own.
+    /// The number of the newest edit that `value` includes. The shell ignores values with a number
+    /// below its own, and counts on from here: its next edit is `edit + 1`.
     pub edit: u64,
     pub input: Input,
 }
@@ -298,9 +306,12 @@ pub enum ScreenChange {
 pub enum Request {
     /// Open the system browser, never a web view (RFC 8252 §8.12).
     OpenBrowser { url: String },
-    /// Take or pick a photo for this file field.
+    /// Take or pick a photo for this file field; answered by [`Event::File`].
     TakePhoto { key: Key },
+    /// Show a document in the platform's viewer. From memory: it must not be written in the clear
+    /// (I6).
+    ShowDocument {
+        media_type: String,
+        bytes: Private<Vec<u8>>,
+    },
 }
-
-/// Why `open` or `send` could not do its work.
-pub type CoreError = Problem;
