@@ -273,12 +273,31 @@ pub enum Event {
     Tick,
 }
 
+impl Event {
+    /// Which kind of event: all of it that may stand in a log.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Edit { .. } => "edit",
+            Self::Choose { .. } => "choose",
+            Self::File { .. } => "file",
+            Self::Act { .. } => "act",
+            Self::Open { .. } => "open",
+            Self::Back => "back",
+            Self::BrowserReturned { .. } => "browser_returned",
+            Self::RequestAbandoned => "request_abandoned",
+            Self::Connectivity { .. } => "connectivity",
+            Self::Tick => "tick",
+        }
+    }
+}
+
 /// What changed because of an event, or by itself.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Update {
     pub rev: Rev,
     pub change: ScreenChange,
-    /// Move the focus here; `None` leaves it alone.
+    /// Move the focus here: a block's key, or `title` for the screen's title. `None` leaves it
+    /// alone.
     pub focus: Option<Key>,
     /// Say this once, politely (WCAG 4.1.3).
     pub announce: Option<Text>,

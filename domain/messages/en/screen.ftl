@@ -1,2 +1,179 @@
 ### review: unreviewed by a professional translator
 ## Words of single screens.
+
+demo-notice = TRIAL (THỬ NGHIỆM): this runs with invented data. Nothing is sent to a real state agency.
+problem-title = Something went wrong
+
+## Language
+language-title = Choose a language
+
+## Home
+home-title = Gần Dân
+home-search = Find a procedure
+home-dossiers = My dossiers
+home-link = Link VNeID
+home-linked = VNeID is linked.
+home-not-linked = VNeID is not linked. You can still search and fill in forms.
+home-drafts = Unfinished
+home-draft-detail = Begun at { $when }. Kept on this phone.
+home-sending = Waiting to be sent
+home-sending-waiting = Not submitted yet. Kept on this phone until it is sent.
+home-sending-wedged = Not submitted yet. It needs your attention.
+home-discarded = The unfinished form was thrown away. You can take it back until you leave this page.
+home-undo = Take the form back
+
+## Search
+search-title = Find a procedure
+search-query = What do you need to do?
+search-hint = A few words, with or without Vietnamese accents. For example: birth certificate.
+search-found = { $count ->
+    [0] No procedure found.
+    [one] One procedure found.
+   *[other] { $count } procedures found.
+}
+search-nothing = Try another word, or a shorter one.
+
+## Procedure
+procedure-needs = What you need
+procedure-component-known = { $name }. Not asked for: the office looks it up.
+procedure-known = What the state already knows
+procedure-known-linked = These are filled in for you to check:
+procedure-known-when-linked = When VNeID is linked, these are filled in for you to check:
+procedure-known-nothing = Nothing can be filled in for this procedure yet.
+procedure-terms = Time, fee and visits
+procedure-time = Time limit
+procedure-days = { $days ->
+    [0] The same day.
+    [one] One working day.
+   *[other] { $days } working days.
+}
+procedure-fee = Fee
+procedure-level = Online service level
+procedure-level-full = Fully online
+procedure-level-partial = Partly online
+procedure-level-in-person = In person
+procedure-visits = Visits
+procedure-visits-none = None.
+procedure-visits-one = None to file it online. One remains: to sign for and collect the paper result.
+procedure-visits-all = You file and collect at the one-stop shop.
+procedure-publisher = Published by
+procedure-code = Procedure code
+procedure-law = Legal basis
+procedure-source = Source: { $name }. Read on { $date }.
+procedure-not-approved = No competent authority has approved this content. Where they differ, what the authority announces is right.
+procedure-search-again = Find another procedure
+fee-free = Free of charge
+fee-unknown = The province decides; the amount is not known here
+fee-with-basis = { $amount }. Basis: { $basis }.
+
+## Linking VNeID
+link-title = Link VNeID
+link-why = Linking tells the state who is filing, and fills in what the state already knows about you.
+link-browser = Your phone's browser will open the VNeID sign-in page. That page is in Vietnamese.
+link-asked = It asks for your citizen id number (the 12 digits on the id card) and your VNeID password. This app never sees your password.
+link-code = Then it asks whether you agree to share your name, id number and date of birth.
+link-agree = To link, choose "Đồng ý", which means "I agree".
+link-deny = "Từ chối" means "I refuse": nothing is shared, and you come back here.
+link-go = Open the VNeID sign-in page
+link-later = Later
+link-later-why = Filling in the form does not need it. Submitting does.
+link-needed = Submitting needs it, because a dossier must say who files it.
+linking-title = Linking VNeID
+linking-browser = Sign in in the browser. You come back here by yourself afterwards.
+linking-redeeming = Signed in. Checking with the server.
+linking-safe = What you typed is kept on this phone.
+linking-open-again = Open the sign-in page again
+
+## Form
+form-save-and-leave = Leave it for later
+form-prefill-asking = Asking the state's databases. Go on filling in, there is no need to wait: what you type is not replaced.
+form-prefill-unavailable = The state's databases cannot be asked right now. Please fill in by hand. Once they answer, differences are shown to you.
+form-filled = { $count ->
+    [one] One answer was filled in from the state's data. Please check it.
+   *[other] { $count } answers were filled in from the state's data. Please check them.
+}
+form-source = From { $source }, { $date }.
+form-differs = { $source }, { $date }, says: { $state }. You typed: { $mine }.
+form-contested = { $source }, { $date }, says: { $state }. You say that this is wrong. The officer will see both.
+form-contested-noted = Noted that the state's data is wrong here. Please type the right value. The officer will see both.
+form-use-state = Use the state's value
+form-keep-mine = Keep mine
+form-wrong-heading = Is the state's data wrong?
+form-wrong-why = Choose the answer whose data is wrong, then type the right value. Both are sent for the officer to see.
+form-file-added = { $kind } file added, { $size }. Kept on this phone, not sent yet.
+form-file-remove = Remove this file
+form-commune-find = Find a commune
+form-commune-find-hint = A few letters of the new name or an old one, with or without accents.
+source-population = the National Population Database
+source-civil-status = the electronic civil status register
+source-vneid = VNeID
+source-other = a state database
+
+## Review
+review-title = Check before you submit
+review-not-sent = Nothing has been submitted yet. Please check every answer.
+review-from-state = (from { $source })
+review-contested = ({ $source } says otherwise: { $state }. The officer will see both.)
+review-change = Change: { $what }
+review-sending = Where it goes, and the fee
+review-office = Goes to
+review-link-first = To submit, link VNeID first. The form is kept as it is.
+review-confirm = Submit "{ $procedure }" to { $office }. Fee: { $fee } This phone signs it on your behalf.
+review-confirm-no-office = Submit "{ $procedure }". Fee: { $fee } This phone signs it on your behalf.
+review-abandon-confirm = Throw this form away. Right afterwards you can still take it back.
+
+## Sending
+sending-title = Sending the dossier
+sending-not-yet = Not submitted yet. It counts as submitted only with the server's receipt.
+sending-starting = Beginning to send.
+sending-offline = There is no network. It is sent by itself as soon as there is.
+sending-files = Sending files.
+sending-dossier = The files are there. Sending the form.
+sending-checking = Checking the receipt.
+sending-safe = The form and files are kept on this phone. You can leave this screen or close the app. However often it is sent, it becomes one dossier.
+sending-in-doubt = The server may have it already, and its answer was lost. It can therefore not be changed or thrown away now. Try again to be sure.
+sending-edit = Take it back to change it
+sending-abandon-confirm = Throw this dossier away: the form and files are deleted from this phone and not sent. This cannot be undone.
+
+## Sent
+sent-title = Submitted
+sent-notice = Submitted. This phone has checked the signature on the receipt.
+sent-received = Received at
+sent-files = Files received
+sent-file-count = { $count ->
+    [0] No files.
+    [one] One file, the same as on this phone.
+   *[other] { $count } files, the same as on this phone.
+}
+sent-proof = The receipt is kept on this phone and can be read without a network.
+sent-then = When the office handles it, its status appears under My dossiers.
+sent-follow = Follow this dossier
+
+## Dossiers
+dossiers-title = My dossiers
+dossiers-none = No dossiers yet.
+dossiers-none-not-linked = No dossiers on this phone yet. Link VNeID to see those you have filed.
+dossier-title = Dossier
+dossier-procedure = Procedure
+dossier-code = Dossier code
+dossier-status = Status: { $status }.
+dossier-agency = Handled by
+dossier-handler = Officer
+dossier-due = Due
+dossier-history = What has happened
+dossier-results = Results
+dossier-results-count = { $count ->
+    [one] There is one electronic result.
+   *[other] There are { $count } electronic results.
+}
+dossier-open-result = See the result: { $name }
+news-status = Your dossier has a new status: { $status }.
+
+## Result
+result-as-of = As of
+result-agency = Issued by
+result-size = File size
+result-here = The result is kept on this phone and opens without a network.
+result-open = Open the result
+result-fetching = Fetching the result.
+result-fetching-offline = There is no network. It is fetched by itself as soon as there is.

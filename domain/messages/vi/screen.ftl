@@ -1,2 +1,170 @@
 ### review: source
 ## Lời của từng màn hình.
+
+demo-notice = THỬ NGHIỆM: đây là bản chạy thử với dữ liệu bịa. Không có hồ sơ nào được gửi đến cơ quan nhà nước thật.
+problem-title = Có trục trặc
+
+## Ngôn ngữ
+language-title = Chọn ngôn ngữ
+
+## Trang đầu
+home-title = Gần Dân
+home-search = Tìm thủ tục
+home-dossiers = Hồ sơ của tôi
+home-link = Liên kết VNeID
+home-linked = Đã liên kết VNeID.
+home-not-linked = Chưa liên kết VNeID. Bạn vẫn tìm thủ tục và điền tờ khai được.
+home-drafts = Đang làm dở
+home-draft-detail = Bắt đầu lúc { $when }. Được giữ trong điện thoại này.
+home-sending = Đang chờ gửi
+home-sending-waiting = Chưa nộp. Được giữ trong điện thoại này cho đến khi gửi xong.
+home-sending-wedged = Chưa nộp. Cần bạn xem lại.
+home-discarded = Đã bỏ tờ khai đang làm dở. Bạn có thể lấy lại chừng nào chưa rời trang này.
+home-undo = Lấy lại tờ khai vừa bỏ
+
+## Tìm
+search-title = Tìm thủ tục
+search-query = Bạn cần làm việc gì?
+search-hint = Gõ vài chữ, không cần dấu. Ví dụ: khai sinh cho con.
+search-found = { $count ->
+    [0] Không tìm thấy thủ tục nào.
+   *[other] Tìm thấy { $count } thủ tục.
+}
+search-nothing = Thử chữ khác, hoặc gõ ngắn hơn.
+
+## Thủ tục
+procedure-needs = Cần chuẩn bị
+procedure-component-known = { $name }. Không cần nộp: cơ quan nhà nước tự tra được.
+procedure-known = Nhà nước đã biết
+procedure-known-linked = Những phần này được điền sẵn cho bạn xem lại:
+procedure-known-when-linked = Khi bạn liên kết VNeID, những phần này được điền sẵn cho bạn xem lại:
+procedure-known-nothing = Chưa có phần nào điền sẵn được cho thủ tục này.
+procedure-terms = Thời gian, lệ phí và việc đi lại
+procedure-time = Thời hạn giải quyết
+procedure-days = { $days ->
+    [0] Trong ngày.
+   *[other] { $days } ngày làm việc.
+}
+procedure-fee = Lệ phí
+procedure-level = Mức độ dịch vụ công trực tuyến
+procedure-level-full = Toàn trình
+procedure-level-partial = Một phần
+procedure-level-in-person = Nộp trực tiếp
+procedure-visits = Số lần phải đến
+procedure-visits-none = Không phải đến lần nào.
+procedure-visits-one = Nộp qua mạng thì không phải đến. Còn một lần: đến ký và nhận kết quả bản giấy.
+procedure-visits-all = Phải đến nộp và nhận kết quả tại bộ phận một cửa.
+procedure-publisher = Bộ công bố
+procedure-code = Mã thủ tục
+procedure-law = Căn cứ pháp lý
+procedure-source = Nguồn: { $name }. Đọc ngày { $date }.
+procedure-not-approved = Chưa có cơ quan có thẩm quyền nào duyệt nội dung này. Khi có chỗ khác nhau, thông báo của cơ quan nhà nước là đúng.
+procedure-search-again = Tìm thủ tục khác
+fee-free = Không thu lệ phí
+fee-unknown = Tỉnh quyết định, chưa biết là bao nhiêu
+fee-with-basis = { $amount }. Căn cứ: { $basis }.
+
+## Liên kết VNeID
+link-title = Liên kết VNeID
+link-why = Liên kết để cơ quan nhà nước biết ai nộp hồ sơ, và để điền sẵn những gì nhà nước đã biết về bạn.
+link-browser = Trình duyệt của điện thoại sẽ mở trang đăng nhập VNeID. Trang đó bằng tiếng Việt.
+link-asked = Trang đó hỏi số định danh cá nhân (12 chữ số trên thẻ căn cước) và mật khẩu VNeID. Ứng dụng này không thấy mật khẩu của bạn.
+link-code = Sau đó trang hỏi bạn có đồng ý cho biết họ tên, số định danh và ngày sinh hay không.
+link-agree = Muốn liên kết thì chọn "Đồng ý".
+link-deny = Chọn "Từ chối" thì không có gì được cho biết, và bạn trở lại đây.
+link-go = Mở trang đăng nhập VNeID
+link-later = Để sau
+link-later-why = Chưa cần liên kết để điền tờ khai. Đến lúc nộp mới cần.
+link-needed = Muốn nộp thì phải liên kết, vì hồ sơ cần biết ai nộp.
+linking-title = Đang liên kết VNeID
+linking-browser = Hãy đăng nhập trong trình duyệt. Xong thì bạn tự trở lại đây.
+linking-redeeming = Đã đăng nhập ở trình duyệt. Đang kiểm tra với máy chủ.
+linking-safe = Những gì bạn đã nhập vẫn được giữ trong điện thoại này.
+linking-open-again = Mở lại trang đăng nhập
+
+## Tờ khai
+form-save-and-leave = Để đó, làm tiếp sau
+form-prefill-asking = Đang hỏi cơ sở dữ liệu của nhà nước. Bạn cứ điền, không cần chờ: những gì bạn đã nhập không bị thay.
+form-prefill-unavailable = Chưa hỏi được cơ sở dữ liệu của nhà nước. Bạn cứ tự điền. Khi hỏi được, chỗ nào khác sẽ hiện ra cho bạn xem.
+form-filled = Đã điền sẵn { $count } câu từ dữ liệu của nhà nước. Hãy xem lại.
+form-source = Theo { $source }, ngày { $date }.
+form-differs = { $source }, ngày { $date }, ghi: { $state }. Bạn nhập: { $mine }.
+form-contested = { $source }, ngày { $date }, ghi: { $state }. Bạn cho biết như vậy là sai. Cán bộ sẽ thấy cả hai.
+form-contested-noted = Đã ghi nhận dữ liệu của nhà nước có chỗ sai. Hãy nhập giá trị đúng. Cán bộ sẽ thấy cả hai.
+form-use-state = Dùng giá trị của nhà nước
+form-keep-mine = Giữ giá trị tôi nhập
+form-wrong-heading = Dữ liệu của nhà nước có chỗ sai?
+form-wrong-why = Chọn câu có dữ liệu sai, rồi nhập giá trị đúng. Hồ sơ gửi cả hai để cán bộ xem.
+form-file-added = Đã thêm tệp { $kind }, { $size }. Được giữ trong điện thoại này, chưa gửi.
+form-file-remove = Bỏ tệp này
+form-commune-find = Tìm xã, phường, đặc khu
+form-commune-find-hint = Gõ vài chữ của tên mới hoặc tên cũ, không cần dấu.
+source-population = Cơ sở dữ liệu quốc gia về dân cư
+source-civil-status = Cơ sở dữ liệu hộ tịch điện tử
+source-vneid = VNeID
+source-other = Một cơ sở dữ liệu của nhà nước
+
+## Xem lại
+review-title = Xem lại trước khi nộp
+review-not-sent = Hồ sơ chưa nộp. Hãy xem lại từng câu.
+review-from-state = (theo { $source })
+review-contested = ({ $source } ghi khác: { $state }. Cán bộ sẽ thấy cả hai.)
+review-change = Đổi: { $what }
+review-sending = Nộp ở đâu và lệ phí
+review-office = Nơi nhận hồ sơ
+review-link-first = Muốn nộp thì cần liên kết VNeID trước. Tờ khai vẫn được giữ nguyên.
+review-confirm = Nộp hồ sơ "{ $procedure }" đến { $office }. Lệ phí: { $fee } Điện thoại này sẽ ký hồ sơ thay cho chữ ký của bạn.
+review-confirm-no-office = Nộp hồ sơ "{ $procedure }". Lệ phí: { $fee } Điện thoại này sẽ ký hồ sơ thay cho chữ ký của bạn.
+review-abandon-confirm = Bỏ tờ khai này. Ngay sau đó bạn vẫn lấy lại được.
+
+## Đang gửi
+sending-title = Đang gửi hồ sơ
+sending-not-yet = Chưa nộp. Hồ sơ chỉ được coi là nộp khi có giấy tiếp nhận của máy chủ.
+sending-starting = Đang bắt đầu gửi.
+sending-offline = Đang không có mạng. Khi có mạng, hồ sơ tự gửi.
+sending-files = Đang gửi tệp.
+sending-dossier = Tệp đã gửi xong. Đang gửi tờ khai.
+sending-checking = Đang kiểm tra giấy tiếp nhận.
+sending-safe = Tờ khai và tệp được giữ trong điện thoại này. Bạn có thể rời màn hình này hoặc tắt ứng dụng. Gửi lại bao nhiêu lần cũng chỉ thành một hồ sơ.
+sending-in-doubt = Có thể máy chủ đã nhận được mà câu trả lời bị mất. Vì vậy lúc này chưa sửa hoặc bỏ được. Hãy thử lại để biết chắc.
+sending-edit = Lấy lại để sửa
+sending-abandon-confirm = Bỏ hồ sơ này: tờ khai và tệp bị xóa khỏi điện thoại và không được gửi. Không lấy lại được.
+
+## Đã nộp
+sent-title = Đã nộp
+sent-notice = Đã nộp. Điện thoại này đã kiểm tra chữ ký của giấy tiếp nhận.
+sent-received = Tiếp nhận lúc
+sent-files = Tệp đã nhận
+sent-file-count = { $count ->
+    [0] Không có tệp nào.
+   *[other] { $count } tệp, đúng với tệp trong điện thoại này.
+}
+sent-proof = Giấy tiếp nhận được giữ trong điện thoại này, xem được cả khi không có mạng.
+sent-then = Khi cơ quan xử lý hồ sơ, trạng thái sẽ hiện trong mục Hồ sơ của tôi.
+sent-follow = Theo dõi hồ sơ này
+
+## Hồ sơ
+dossiers-title = Hồ sơ của tôi
+dossiers-none = Chưa có hồ sơ nào.
+dossiers-none-not-linked = Chưa có hồ sơ nào trong điện thoại này. Liên kết VNeID để xem hồ sơ đã nộp.
+dossier-title = Hồ sơ
+dossier-procedure = Thủ tục
+dossier-code = Mã hồ sơ
+dossier-status = Trạng thái: { $status }.
+dossier-agency = Cơ quan đang xử lý
+dossier-handler = Người xử lý
+dossier-due = Hẹn trả kết quả
+dossier-history = Các bước đã qua
+dossier-results = Kết quả
+dossier-results-count = Có { $count } kết quả điện tử.
+dossier-open-result = Xem kết quả: { $name }
+news-status = Hồ sơ của bạn có trạng thái mới: { $status }.
+
+## Kết quả
+result-as-of = Theo dữ liệu lúc
+result-agency = Cơ quan trả kết quả
+result-size = Cỡ tệp
+result-here = Kết quả được giữ trong điện thoại này, xem được cả khi không có mạng.
+result-open = Mở kết quả
+result-fetching = Đang tải kết quả về.
+result-fetching-offline = Đang không có mạng. Khi có mạng, kết quả tự tải về.

@@ -1,0 +1,739 @@
+//! The facade: one crossing in, one update out.
+//!
+//! [`Core::send`] reads the facts that the present place needs, steps its journey, carries out the
+//! effects, steps it once more with the news it made, stores where the person is, and answers with
+//! the difference of two screens. All of it is synchronous and short: what needs the network is
+//! put into the store for the engine, whose future is [`Core::run`].
+//!
+//! The place is the only state kept here, and it is stored after every event; screens are always
+//! computed from the store, so that they cannot disagree with it. What was rejected: effects as
+//! values that the shell carries out and answers (three shells would each need the same loop, and
+//! a kill between an effect and its answer would need a journal of its own).
+
+mod place;
+
+use std::{
+    collections::BTreeMap,
+    future::Future,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+};
+
+use gandan_domain::{
+    Problem,
+    catalog::{ContentPack, Procedure},
+    dossier::{IntentId, Status, VerifiedReceipt},
+    form::Answers,
+    text::{Lang, Text},
+    wire::DossierView,
+};
+
+use crate::{
+    accessibility::TITLE,
+    config::{Config, Ports},
+    engine::{Engine, Notification},
+    form,
+    journey::{Content, DraftFacts, Effect, Facts, On, Page, Say},
+    screen::{
+        Block, BlockKind, Event, Key, Request, Rev, Screen, ScreenChange, Tone, Update, diff,
+    },
+    store::{DraftPlace, OutboxState, Store, StoreError},
+};
+use place::{After, Place};
+
+/// Told of changes that no event caused.
+pub type Listener = Arc<dyn Fn(Update) + Send + Sync>;
+
+/// How often the news of an event may make more news: filling a question can show another one.
+const NEWS_ROUNDS: usize = 8;
+
+/// The whole of what a phone does, behind the four calls a shell makes.
+pub struct Core {
+    store: Arc<Store>,
+    engine: Arc<Engine>,
+    ports: Ports,
+    content: Content,
+    shown: Mutex<Shown>,
+    listener: Mutex<Option<Listener>>,
+}
+
+/// What is on display, and where.
+struct Shown {
+    place: Place,
+    lang: Lang,
+    /// Told on the present screen until the next event.
+    problem: Option<Problem>,
+    screen: Screen,
+    rev: Rev,
+    online: bool,
+    /// The last status said for each dossier, so that each change is said once (I5).
+    statuses: BTreeMap<IntentId, Status>,
+}
+
+/// What the facts are read from, owned, so that the journeys can borrow.
+struct Gathered {
+    say: Say,
+    draft: Option<(
+        crate::store::Draft,
+        Answers,
+        BTreeMap<String, u64>,
+        crate::store::Prefill,
+    )>,
+    rest: Rest,
+}
+
+#[derive(Default)]
+struct Rest {
+    signed_in: bool,
+    signing_in: bool,
+    sign_in_problem: Option<Problem>,
+    drafts: Vec<crate::store::Draft>,
+    outbox: Vec<crate::store::OutboxEntry>,
+    dossiers: Vec<DossierView>,
+    lane: Option<crate::store::OutboxEntry>,
+    receipt: Option<VerifiedReceipt>,
+    dossier: Option<DossierView>,
+    result_here: bool,
+}
+
+/// What an event brought about besides another place.
+#[derive(Default)]
+struct Outcome {
+    focus: Option<Key>,
+    announce: Option<Text>,
+    request: Option<Request>,
+}
+
+impl Core {
+    /// Opens this installation: the sealed store, the key set, and the content pack, which must be
+    /// signed by a listed key ([`Problem::PackRefused`]). Shows the screen that was left.
+    pub fn open(config: Config, ports: Ports) -> Result<Arc<Self>, Problem> {
+        let store = Arc::new(Store::open(&config, &ports)?);
+        let engine = Engine::open(&config, &ports, Arc::clone(&store))?;
+        let pack = std::fs::read(&config.content_path).map_err(|_| Problem::NotFound)?;
+        let (_, pack) = ContentPack::read(&pack, &*engine.keys()?)?;
+        let chosen = store.lang()?;
+        let place = match store.navigation()? {
+            Some(stored) => serde_json::from_str(stored.expose()).unwrap_or_default(),
+            None if chosen.is_none() && config.lang.is_none() => Place::first(),
+            None => Place::default(),
+        };
+        let lang = chosen.or(config.lang).unwrap_or_else(Lang::vi);
+        let statuses = store
+            .dossiers()?
+            .into_iter()
+            .map(|dossier| (dossier.intent, dossier.status))
+            .collect();
+        let core = Arc::new(Self {
+            store,
+            engine,
+            ports,
+            content: Content::new(pack),
+            shown: Mutex::new(Shown {
+                place,
+                screen: problem_screen(&Problem::NotFound, &Say::new(&lang)),
+                lang,
+                problem: None,
+                rev: 0,
+                online: true,
+                statuses,
+            }),
+            listener: Mutex::new(None),
+        });
+        let weak: Weak<Self> = Arc::downgrade(&core);
+        core.engine.set_listener(Arc::new(move |notification| {
+            if let Some(core) = weak.upgrade() {
+                core.notified(notification);
+            }
+        }));
+        {
+            let mut shown = core.lock();
+            let mut outcome = Outcome::default();
+            core.settle(&mut shown, &mut outcome);
+            shown.screen = core.render(&shown);
+            let question = core.question(&shown);
+            if shown.screen.focus.is_none() {
+                shown.screen.focus = question.filter(|key| has_block(&shown.screen, key));
+            }
+        }
+        Ok(core)
+    }
+
+    /// Tells the core what happened, and what to show because of it. An event that means nothing
+    /// here changes nothing.
+    pub fn send(&self, event: Event) -> Update {
+        let mut shown = self.lock();
+        let mut outcome = Outcome::default();
+        if let Event::Connectivity { online } = &event {
+            shown.online = *online;
+            self.engine.connectivity(*online);
+        }
+        if matches!(event, Event::Tick) {
+            self.engine.tick();
+        }
+        // What was told stays until the person does something.
+        if !matches!(&event, Event::Tick | Event::Connectivity { .. }) {
+            shown.problem = None;
+        }
+        if let Err(problem) = self.handle(&mut shown, On::Event(&event), &mut outcome) {
+            shown.problem = Some(problem);
+        }
+        self.settle(&mut shown, &mut outcome);
+        self.remember(&mut shown);
+        self.update(&mut shown, outcome, false)
+    }
+
+    /// What is on display now.
+    pub fn screen(&self) -> Screen {
+        self.lock().screen.clone()
+    }
+
+    /// The revision of what is on display.
+    pub fn rev(&self) -> Rev {
+        self.lock().rev
+    }
+
+    /// Replaces the listener. It is called without any lock held and may call back.
+    pub fn subscribe(&self, listener: Listener) {
+        *self.listener.lock().unwrap_or_else(PoisonError::into_inner) = Some(listener);
+    }
+
+    /// The engine: signs in, sends and fetches while it is polled. Dropping it loses nothing.
+    pub fn run(&self) -> impl Future<Output = Problem> + Send + 'static {
+        Arc::clone(&self.engine).run()
+    }
+
+    /// The app leaves the screen: the database is closed, because iOS kills an app that holds its
+    /// lock in the background. Events until [`resume`](Self::resume) change nothing.
+    pub fn suspend(&self) -> Result<(), Problem> {
+        self.engine.set_in_front(false);
+        Ok(self.store.suspend()?)
+    }
+
+    /// The app is back: fetches what is new.
+    pub fn resume(&self) -> Result<Update, Problem> {
+        self.store.resume()?;
+        self.engine.set_in_front(true);
+        Ok(self.send(Event::Tick))
+    }
+
+    /// The catalogue, for teams with screens of their own.
+    pub fn catalog(&self) -> Catalog<'_> {
+        Catalog {
+            content: &self.content,
+        }
+    }
+
+    /// The dossiers of this phone's citizen, newest first, for teams with screens of their own.
+    pub fn dossiers(&self) -> Result<Vec<DossierView>, Problem> {
+        Ok(self.store.dossiers()?)
+    }
+
+    /// The proof that a dossier was received; `None` means that it was not (I3).
+    pub fn receipt(&self, intent: IntentId) -> Result<Option<VerifiedReceipt>, Problem> {
+        self.engine.receipt(intent)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Shown> {
+        // A panic elsewhere leaves at worst an old screen, which the next event replaces.
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Something changed that no event caused.
+    fn notified(&self, notification: Notification) {
+        let update = {
+            let mut shown = self.lock();
+            let mut outcome = Outcome::default();
+            match &notification {
+                Notification::Online(online) => shown.online = *online,
+                Notification::DossierChanged { intent } => {
+                    outcome.announce = self.moved(&mut shown, *intent);
+                }
+                Notification::SignedIn
+                | Notification::SignInFailed(_)
+                | Notification::SessionEnded
+                | Notification::PrefillArrived { .. }
+                | Notification::OutboxChanged { .. }
+                | Notification::ResultArrived { .. } => {}
+            }
+            self.settle(&mut shown, &mut outcome);
+            self.remember(&mut shown);
+            self.update(&mut shown, outcome, true)
+        };
+        let silent = update.change == ScreenChange::Nothing
+            && update.announce.is_none()
+            && update.focus.is_none()
+            && update.request.is_none();
+        let listener = self
+            .listener
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        if let (Some(listener), false) = (listener, silent) {
+            listener(update);
+        }
+    }
+
+    /// What to say of a dossier's new status; nothing if it was said before. The first status is
+    /// what "received" says already.
+    fn moved(&self, shown: &mut Shown, intent: IntentId) -> Option<Text> {
+        let dossier = self.store.dossier(intent).ok().flatten()?;
+        let before = shown.statuses.insert(intent, dossier.status);
+        if before == Some(dossier.status) || dossier.status == Status::Registered {
+            return None;
+        }
+        let say = Say::new(&shown.lang);
+        let status = say.plain(&dossier.status.message_id());
+        Some(say.text("news-status", &[("status", status.into())]))
+    }
+
+    /// Steps the journey with the facts as they are, until nothing more follows.
+    fn settle(&self, shown: &mut Shown, outcome: &mut Outcome) {
+        for _ in 0..NEWS_ROUNDS {
+            match self.handle(shown, On::News, outcome) {
+                Ok(true) => {}
+                Ok(false) => return,
+                Err(problem) => {
+                    shown.problem = Some(problem);
+                    return;
+                }
+            }
+        }
+        tracing::warn!("news without end");
+    }
+
+    /// One step. Says whether anything came of it.
+    fn handle(
+        &self,
+        shown: &mut Shown,
+        on: On<'_>,
+        outcome: &mut Outcome,
+    ) -> Result<bool, Problem> {
+        let gathered = self.gather(shown)?;
+        let facts = self.facts(&gathered, shown);
+        let Some((place, effects, after)) = shown.place.clone().step(on, &facts) else {
+            if let On::Event(event) = on {
+                self.elsewhere(event)?;
+            }
+            return Ok(false);
+        };
+        // Effects first: a place is only reached when what leads there is on disk.
+        let before = std::mem::replace(&mut shown.place, place);
+        for effect in effects {
+            if let Err(problem) = self.carry_out(effect, outcome) {
+                shown.place = before;
+                return Err(problem);
+            }
+        }
+        if let Some(after) = after
+            && let Err(problem) = self.follow_up(shown, after, &gathered, outcome)
+        {
+            shown.place = before;
+            return Err(problem);
+        }
+        Ok(true)
+    }
+
+    /// Events that mean the same wherever one is.
+    fn elsewhere(&self, event: &Event) -> Result<(), Problem> {
+        match event {
+            Event::BrowserReturned { url } => self.engine.browser_returned(url),
+            Event::Tick | Event::Connectivity { .. } => Ok(()),
+            Event::Edit { .. }
+            | Event::Choose { .. }
+            | Event::File { .. }
+            | Event::Act { .. }
+            | Event::Open { .. }
+            | Event::Back
+            | Event::RequestAbandoned => {
+                tracing::debug!(event = event.name(), "ignored");
+                Ok(())
+            }
+        }
+    }
+
+    fn carry_out(&self, effect: Effect, outcome: &mut Outcome) -> Result<(), Problem> {
+        match effect {
+            Effect::Answer {
+                draft,
+                field,
+                value,
+                edit,
+            } => {
+                self.store.set_answer(draft, &field, value, edit)?;
+            }
+            Effect::Attach {
+                draft,
+                field,
+                bytes,
+                media_type,
+            } => {
+                self.store
+                    .attach_file(draft, &field, bytes.expose(), &media_type)?;
+            }
+            Effect::RemoveFile { draft, field } => self.store.remove_file(draft, &field)?,
+            Effect::At { draft, page, field } => {
+                self.store.set_place(draft, &DraftPlace { page, field })?;
+            }
+            Effect::WantPrefill { procedure } => {
+                self.store.want_prefill(&procedure)?;
+                self.engine.wake();
+            }
+            Effect::BeginSignIn => {
+                let url = self.engine.begin_sign_in()?;
+                outcome.request = Some(Request::OpenBrowser { url });
+            }
+            Effect::BrowserReturned { url } => self.engine.browser_returned(&url)?,
+            Effect::AbandonSignIn => self.engine.abandon_sign_in()?,
+            Effect::Retry(intent) => {
+                self.store.retry(intent)?;
+                self.engine.wake();
+            }
+            Effect::Discard(draft) => self.store.discard_draft(draft)?,
+            Effect::ShowResult(id) => {
+                let bytes = self.store.result_bytes(id)?.ok_or(Problem::NotFound)?;
+                let media_type = infer::get(bytes.expose())
+                    .map_or("application/octet-stream", |kind| kind.mime_type());
+                outcome.request = Some(Request::ShowDocument {
+                    media_type: media_type.into(),
+                    bytes,
+                });
+            }
+            Effect::Ask(request) => outcome.request = Some(request),
+            Effect::Focus(key) => outcome.focus = Some(key),
+            Effect::Announce(text) => outcome.announce = Some(text),
+            Effect::Tell(problem) => return Err(problem),
+        }
+        Ok(())
+    }
+
+    /// What a finished journey leads to, where that needs the store's answer first.
+    fn follow_up(
+        &self,
+        shown: &mut Shown,
+        after: After,
+        gathered: &Gathered,
+        outcome: &mut Outcome,
+    ) -> Result<(), Problem> {
+        match after {
+            After::Speak(lang) => {
+                self.store.set_lang(&lang)?;
+                shown.lang = lang;
+            }
+            After::Start(code) => {
+                let procedure = self
+                    .content
+                    .pack
+                    .procedure(&code)
+                    .ok_or(Problem::NotFound)?;
+                let draft = self.store.create_draft(&code, procedure.form.version)?;
+                self.carry_out(
+                    Effect::WantPrefill {
+                        procedure: code.clone(),
+                    },
+                    outcome,
+                )?;
+                shown.place = Place::start(draft, &code, gathered.rest.signed_in);
+            }
+            After::Resume(intent) => {
+                let draft = self.store.draft(intent)?;
+                let page = draft.place.map(|place| place.page);
+                shown.place = Place::fill(intent, page);
+            }
+            After::Submit(intent) => {
+                self.submit(shown, gathered, intent)?;
+                shown.place = Place::sending(intent);
+            }
+            After::Edit(intent) => {
+                self.store.edit(intent)?;
+                shown.place = Place::review(intent);
+            }
+            After::Abandon(intent) => {
+                self.store.abandon(intent)?;
+                shown.place = Place::default();
+            }
+        }
+        Ok(())
+    }
+
+    fn submit(&self, shown: &Shown, gathered: &Gathered, intent: IntentId) -> Result<(), Problem> {
+        let facts = self.facts(gathered, shown);
+        let draft = facts.draft.as_ref().ok_or(Problem::NotFound)?;
+        let files = self.store.files(intent)?;
+        let signer = self.ports.keystore.device_signer();
+        let signed = form::sign(draft, &facts, files, &*signer)?;
+        self.store
+            .freeze(intent, &signed.intent_jws, signed.files)?;
+        self.engine.wake();
+        Ok(())
+    }
+
+    /// Reads what the place needs, and no more: every value is unsealed on the way.
+    fn gather(&self, shown: &Shown) -> Result<Gathered, Problem> {
+        let store = &self.store;
+        let needs = shown.place.needs();
+        let mut rest = Rest {
+            signed_in: store.signed_in()?,
+            ..Rest::default()
+        };
+        if needs.sign_in {
+            rest.signing_in = store.signing_in()?;
+            rest.sign_in_problem = store.sign_in_problem()?;
+        }
+        if needs.lists {
+            rest.drafts = store.drafts()?;
+            rest.outbox = store.outbox()?;
+        }
+        if needs.dossiers {
+            rest.dossiers = store.dossiers()?;
+        }
+        if let Some(intent) = needs.following {
+            rest.lane = store.outbox_entry(intent)?;
+            rest.dossier = store.dossier(intent)?;
+            let sent = matches!(&rest.lane, Some(lane) if lane.state == OutboxState::Sent);
+            if sent {
+                rest.receipt = self.engine.receipt(intent)?;
+            }
+        }
+        if let Some(id) = needs.result {
+            rest.result_here = store.result_bytes(id)?.is_some();
+        }
+        let draft = match needs.draft {
+            Some(intent) => self.gather_draft(intent)?,
+            None => None,
+        };
+        Ok(Gathered {
+            say: Say::new(&shown.lang),
+            draft,
+            rest,
+        })
+    }
+
+    #[expect(
+        clippy::type_complexity,
+        reason = "named by the only field that holds it"
+    )]
+    fn gather_draft(
+        &self,
+        intent: IntentId,
+    ) -> Result<
+        Option<(
+            crate::store::Draft,
+            Answers,
+            BTreeMap<String, u64>,
+            crate::store::Prefill,
+        )>,
+        Problem,
+    > {
+        let draft = match self.store.draft(intent) {
+            Ok(draft) => draft,
+            Err(StoreError::NotFound) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let mut answers = Answers::default();
+        let mut edits = BTreeMap::new();
+        for (field, stored) in self.store.answers_with_edits(intent)? {
+            edits.insert(field.clone(), stored.edit);
+            answers.0.insert(field, stored.value);
+        }
+        let prefill = self.store.prefill(&draft.procedure)?;
+        Ok(Some((draft, answers, edits, prefill)))
+    }
+
+    fn facts<'a>(&'a self, gathered: &'a Gathered, shown: &Shown) -> Facts<'a> {
+        let rest = &gathered.rest;
+        let draft = gathered
+            .draft
+            .as_ref()
+            .and_then(|(draft, answers, edits, prefill)| {
+                Some(DraftFacts {
+                    id: draft.intent,
+                    frozen: draft.frozen,
+                    procedure: self.content.pack.procedure(&draft.procedure)?,
+                    answers: answers.clone(),
+                    edits: edits.clone(),
+                    prefill: prefill.clone(),
+                })
+            });
+        Facts {
+            content: &self.content,
+            say: &gathered.say,
+            now: self.ports.world.clock.now(),
+            signed_in: rest.signed_in,
+            signing_in: rest.signing_in,
+            sign_in_problem: rest.sign_in_problem.clone(),
+            online: shown.online,
+            drafts: rest.drafts.clone(),
+            outbox: rest.outbox.clone(),
+            dossiers: rest.dossiers.clone(),
+            draft,
+            lane: rest.lane.clone(),
+            receipt: rest.receipt.clone(),
+            dossier: rest.dossier.clone(),
+            result_here: rest.result_here,
+        }
+    }
+
+    /// The screen of the place, with what must be told on it.
+    fn render(&self, shown: &Shown) -> Screen {
+        let gathered = match self.gather(shown) {
+            Ok(gathered) => gathered,
+            Err(problem) => return problem_screen(&problem, &Say::new(&shown.lang)),
+        };
+        let facts = self.facts(&gathered, shown);
+        let Some(mut screen) = shown.place.view(&facts) else {
+            return problem_screen(&Problem::NotFound, facts.say);
+        };
+        if let Some(problem) = &shown.problem {
+            let text = facts.say.problem(problem, facts.office());
+            screen.blocks.retain(|block| block.key != "problem");
+            screen.blocks.insert(
+                0,
+                Block {
+                    key: "problem".into(),
+                    kind: BlockKind::Notice {
+                        tone: Tone::Problem,
+                        text,
+                    },
+                },
+            );
+            screen.focus = Some("problem".into());
+        }
+        screen
+    }
+
+    /// The question that the person was at.
+    fn question(&self, shown: &Shown) -> Option<Key> {
+        let draft = shown.place.needs().draft?;
+        self.store.draft_place(draft).ok()??.field
+    }
+
+    /// Stores where the person is (I1). Failing here loses a place, not an answer.
+    fn remember(&self, shown: &mut Shown) {
+        let stored = serde_json::to_string(&shown.place)
+            .map_err(|_| Problem::Bug {
+                id: "navigation".into(),
+            })
+            .and_then(|place| Ok(self.store.set_navigation(&place)?));
+        if let Err(problem) = stored
+            && shown.problem.is_none()
+        {
+            shown.problem = Some(problem);
+        }
+    }
+
+    /// From what is shown to what is to be shown.
+    fn update(&self, shown: &mut Shown, outcome: Outcome, by_itself: bool) -> Update {
+        let mut screen = self.render(shown);
+        let same = screen.id == shown.screen.id;
+        let told = shown.problem.is_some() && !has_block(&shown.screen, "problem");
+        let mut focus = outcome.focus.filter(|key| has_block(&screen, key));
+        if told {
+            focus = Some("problem".into());
+        }
+        if same {
+            if screen.focus.is_none() {
+                screen.focus = shown
+                    .screen
+                    .focus
+                    .clone()
+                    .filter(|key| has_block(&screen, key));
+            }
+        } else if let Some(key) = focus.take() {
+            screen.focus = Some(key);
+        }
+        let change = diff(&shown.screen, &screen);
+        if !same && focus.is_none() {
+            focus = Some(screen.focus.clone().unwrap_or_else(|| TITLE.into()));
+        }
+        let announce = announce(
+            &shown.screen,
+            &screen,
+            outcome.announce,
+            focus.as_ref(),
+            by_itself,
+        );
+        if change != ScreenChange::Nothing {
+            shown.rev += 1;
+        }
+        shown.screen = screen;
+        Update {
+            rev: shown.rev,
+            change,
+            focus,
+            announce,
+            request: outcome.request,
+        }
+    }
+}
+
+/// What to say, so that a change is said once (I5): nothing where a live region speaks, or where
+/// another screen opens and its title is read; a status that changed by itself where it is shown.
+fn announce(
+    before: &Screen,
+    after: &Screen,
+    said: Option<Text>,
+    focus: Option<&Key>,
+    by_itself: bool,
+) -> Option<Text> {
+    if before.id != after.id {
+        return None;
+    }
+    let changed = |block: &&Block| !before.blocks.contains(block);
+    let speaks = |block: &&Block| block.is_live() && focus != Some(&block.key);
+    if after
+        .blocks
+        .iter()
+        .filter(changed)
+        .any(|block| speaks(&block))
+    {
+        return None;
+    }
+    let status = after
+        .blocks
+        .iter()
+        .filter(changed)
+        .find_map(|block| match &block.kind {
+            BlockKind::Notice { text, .. } if by_itself && block.key == "status" => {
+                Some(text.clone())
+            }
+            _ => None,
+        });
+    status.or(said)
+}
+
+fn has_block(screen: &Screen, key: &str) -> bool {
+    screen.blocks.iter().any(|block| block.key == key)
+}
+
+/// What is left when not even the place can be shown. It can always be left again.
+fn problem_screen(problem: &Problem, say: &Say) -> Screen {
+    let mut page = Page::new(say, "problem", say.plain("problem-title"));
+    page.notice("problem", Tone::Problem, say.problem(problem, None));
+    page.focus("problem");
+    page.action("retry", "common-retry");
+    page.action("home", "common-home");
+    page.done()
+}
+
+/// The catalogue as data.
+#[derive(Clone, Copy)]
+pub struct Catalog<'a> {
+    content: &'a Content,
+}
+
+impl<'a> Catalog<'a> {
+    /// The procedures that fit what was typed, best first: without diacritics, with typos.
+    pub fn search(&self, query: &str, limit: usize) -> Vec<&'a Procedure> {
+        let pack = &self.content.pack;
+        self.content
+            .index
+            .search(query, limit)
+            .into_iter()
+            .filter_map(|hit| pack.procedure(&hit.code))
+            .collect()
+    }
+
+    pub fn procedure(&self, code: &str) -> Option<&'a Procedure> {
+        self.content.pack.procedure(code)
+    }
+}

@@ -1,0 +1,455 @@
+//! A page of questions.
+
+use gandan_domain::{
+    catalog::search::fold,
+    form::{Field, FieldKind, FileAnswer, Value, evaluate::read_place},
+    place::Commune,
+    problem::FieldProblem,
+    text::{Lang, Text, spoken},
+    wire::PrefillValue,
+};
+
+use super::{
+    Filling,
+    prefill::{Standing, standing},
+    problem_text,
+};
+use crate::{
+    journey::{DraftFacts, Facts, Page, Say, sentences},
+    screen::{BlockKind, Card, Choice, ChoiceItem, FileField, Input, Screen, TextField, Tone},
+};
+
+/// More communes than this are found by typing instead of being read out.
+const LISTED_COMMUNES: usize = 20;
+
+pub fn page(
+    state: &Filling,
+    draft: &DraftFacts<'_>,
+    facts: &Facts<'_>,
+    id: &str,
+    checked: bool,
+) -> Option<Screen> {
+    let say = facts.say;
+    let evaluation = facts.evaluate(draft);
+    let at = evaluation
+        .pages
+        .iter()
+        .position(|page| page.page.id == id)?;
+    let asked = evaluation.pages.get(at)?;
+    let mut page = Page::new(say, format!("form/{id}"), say.local(&asked.page.title));
+    page.back(true);
+    page.progress(at + 1, evaluation.pages.len() + 1);
+
+    let problems = if checked {
+        evaluation.problems_on(id)
+    } else {
+        Vec::new()
+    };
+    errors(&mut page, draft, facts, &problems);
+    if asked.fields().any(|field| !field.prefill.is_empty()) {
+        state_of_prefill(&mut page, draft, facts);
+    }
+    let mut corrections = Vec::new();
+    for group in &asked.groups {
+        if let Some(title) = &group.group.title {
+            page.heading(format!("group/{}", group.group.id), 2, say.local(title));
+        }
+        for field in &group.fields {
+            let problem = problems.iter().find(|problem| problem.field == field.id);
+            let stands = standing(draft, field);
+            question(&mut page, state, draft, facts, field, problem, &stands);
+            match stands {
+                Standing::Differs(known) => differs(&mut page, draft, facts, field, known),
+                Standing::Contested(known) => contested(&mut page, facts, field, known),
+                Standing::Same(_) => corrections.push(Card {
+                    id: field.id.clone(),
+                    title: say.local(&field.label),
+                    detail: None,
+                }),
+                Standing::Unknown => {}
+            }
+        }
+    }
+    if !corrections.is_empty() {
+        page.heading("wrong-heading", 2, say.plain("form-wrong-heading"));
+        page.paragraph("wrong-why", say.plain("form-wrong-why"));
+        page.cards("wrong", corrections);
+    }
+    page.action("next", "common-next");
+    page.action("home", "form-save-and-leave");
+    Some(page.done())
+}
+
+/// The error summary: how many, then each one, leading to its question.
+pub fn errors(
+    page: &mut Page<'_>,
+    draft: &DraftFacts<'_>,
+    facts: &Facts<'_>,
+    problems: &[FieldProblem],
+) {
+    if problems.is_empty() {
+        return;
+    }
+    let say = facts.say;
+    let invalid = gandan_domain::Problem::Invalid {
+        fields: problems.to_vec(),
+    };
+    page.notice(
+        "errors",
+        Tone::Problem,
+        say.problem(&invalid, facts.office()),
+    );
+    let cards = problems
+        .iter()
+        .map(|problem| Card {
+            id: problem.field.clone(),
+            title: draft
+                .procedure
+                .form
+                .field(&problem.field)
+                .map(|field| say.local(&field.label))
+                .unwrap_or_default(),
+            detail: Some(problem_text(&problem.message, facts)),
+        })
+        .collect();
+    page.cards("errors-list", cards);
+    page.focus("errors");
+}
+
+fn state_of_prefill(page: &mut Page<'_>, draft: &DraftFacts<'_>, facts: &Facts<'_>) {
+    let say = facts.say;
+    let prefill = &draft.prefill;
+    let text = if !facts.signed_in {
+        return;
+    } else if prefill.unavailable_until.is_some() && prefill.fetched_at.is_none() {
+        say.plain("form-prefill-unavailable")
+    } else if prefill.wanted && prefill.fetched_at.is_none() {
+        say.plain("form-prefill-asking")
+    } else {
+        return;
+    };
+    page.notice("prefill", Tone::Info, text);
+}
+
+fn question(
+    page: &mut Page<'_>,
+    state: &Filling,
+    draft: &DraftFacts<'_>,
+    facts: &Facts<'_>,
+    field: &Field,
+    problem: Option<&FieldProblem>,
+    stands: &Standing<'_>,
+) {
+    let say = facts.say;
+    let key = field.id.clone();
+    let label = say.local(&field.label);
+    let hint = field.hint.as_ref().map(|hint| say.local(hint));
+    let error = problem.map(|problem| problem_text(&problem.message, facts));
+    let source = match stands {
+        Standing::Same(known) => Some(source(known, say)),
+        _ => None,
+    };
+    let value = draft.answers.get(&key);
+    let text = match value {
+        Some(Value::Text(text)) => text.as_str(),
+        _ => "",
+    };
+    let line = |input: Input| TextField {
+        label: label.clone(),
+        value: text.to_owned().into(),
+        lang: Lang::vi(),
+        hint: hint.clone(),
+        source: source.clone(),
+        error: error.clone(),
+        required: field.required,
+        read_only: false,
+        edit: draft.edit(&key),
+        input,
+    };
+    let choice = |options: Vec<ChoiceItem>| Choice {
+        label: label.clone(),
+        options,
+        hint: hint.clone(),
+        source: source.clone(),
+        error: error.clone(),
+        required: field.required,
+        edit: draft.edit(&key),
+    };
+    match &field.kind {
+        FieldKind::Text { .. } => page.push(key.clone(), BlockKind::TextField(line(Input::Text))),
+        FieldKind::PersonName => {
+            page.push(key.clone(), BlockKind::TextField(line(Input::PersonName)));
+        }
+        FieldKind::IdNumber => page.push(key.clone(), BlockKind::TextField(line(Input::Digits))),
+        FieldKind::Phone => page.push(key.clone(), BlockKind::TextField(line(Input::Phone))),
+        FieldKind::Date { .. } => {
+            page.push(key.clone(), BlockKind::DateField(line(Input::Date)));
+        }
+        FieldKind::Choice { options } => {
+            let items = options
+                .iter()
+                .map(|option| ChoiceItem {
+                    id: option.id.clone(),
+                    label: say.local(&option.label),
+                    chosen: option.id == text,
+                })
+                .collect();
+            page.push(key.clone(), BlockKind::Choice(choice(items)));
+        }
+        FieldKind::MultiChoice { options } => {
+            let chosen = match value {
+                Some(Value::Many(chosen)) => chosen.as_slice(),
+                _ => &[],
+            };
+            let items = options
+                .iter()
+                .map(|option| ChoiceItem {
+                    id: option.id.clone(),
+                    label: say.local(&option.label),
+                    chosen: chosen.contains(&option.id),
+                })
+                .collect();
+            page.push(key.clone(), BlockKind::MultiChoice(choice(items)));
+        }
+        FieldKind::Commune => {
+            let items = communes(page, state, facts, field, text);
+            page.push(key.clone(), BlockKind::Choice(choice(items)));
+        }
+        FieldKind::File { media_types, .. } => {
+            let added = match value {
+                Some(Value::File(file)) => Some(added(file, say)),
+                _ => None,
+            };
+            let has_file = added.is_some();
+            page.push(
+                key.clone(),
+                BlockKind::File(FileField {
+                    label,
+                    hint,
+                    error,
+                    required: field.required,
+                    added,
+                    media_types: media_types.clone(),
+                }),
+            );
+            if has_file {
+                page.cards(
+                    format!("{key}~file"),
+                    vec![Card {
+                        id: "remove".into(),
+                        title: say.plain("form-file-remove"),
+                        detail: Some(say.local(&field.label)),
+                    }],
+                );
+            }
+        }
+    }
+}
+
+/// The communes to choose from: all where they are few; else those that fit what was typed, and
+/// always the chosen one.
+fn communes(
+    page: &mut Page<'_>,
+    state: &Filling,
+    facts: &Facts<'_>,
+    field: &Field,
+    chosen: &str,
+) -> Vec<ChoiceItem> {
+    let say = facts.say;
+    let all = &facts.content.pack.communes;
+    let (query, edit) = state
+        .finding
+        .get(&field.id)
+        .map_or(("", 0), |(query, edit)| (query.as_str(), *edit));
+    let item = |commune: &Commune| {
+        let id = format!("{}@{}", commune.key.code, commune.key.valid_from);
+        ChoiceItem {
+            chosen: id == chosen,
+            id,
+            label: Text::vi(format!("{}, {}", commune.full_name, commune.province_name)),
+        }
+    };
+    if all.len() <= LISTED_COMMUNES {
+        return all.iter().map(item).collect();
+    }
+    page.push(
+        format!("{}~find", field.id),
+        BlockKind::TextField(TextField {
+            label: say.plain("form-commune-find"),
+            value: query.to_owned().into(),
+            lang: Lang::vi(),
+            hint: Some(say.plain("form-commune-find-hint")),
+            source: None,
+            error: None,
+            required: false,
+            read_only: false,
+            edit,
+            input: Input::Search,
+        }),
+    );
+    let asked = fold(query.trim());
+    let fits = |commune: &Commune| {
+        !asked.is_empty()
+            && std::iter::once(&commune.full_name)
+                .chain(std::iter::once(&commune.province_name))
+                .chain(&commune.formerly)
+                .any(|name| fold(name).contains(&asked))
+    };
+    let mut items: Vec<ChoiceItem> = all
+        .iter()
+        .filter(|commune| fits(commune))
+        .take(LISTED_COMMUNES)
+        .map(item)
+        .collect();
+    if !items.iter().any(|item| item.chosen) {
+        items.extend(all.iter().map(item).filter(|item| item.chosen));
+    }
+    items
+}
+
+fn source(known: &PrefillValue, say: &Say) -> Text {
+    say.text(
+        "form-source",
+        &[
+            ("source", source_name(known, say).into()),
+            ("date", spoken::date(known.as_of, say.lang()).into()),
+        ],
+    )
+}
+
+pub fn source_name(known: &PrefillValue, say: &Say) -> Text {
+    say.plain(match known.source.as_str() {
+        "population" => "source-population",
+        "civil-status" | "civil_status" => "source-civil-status",
+        "vneid" => "source-vneid",
+        _ => "source-other",
+    })
+}
+
+fn added(file: &FileAnswer, say: &Say) -> Text {
+    say.text(
+        "form-file-added",
+        &[
+            ("kind", media_type(&file.media_type).into()),
+            ("size", spoken::size(file.size, say.lang()).into()),
+        ],
+    )
+}
+
+/// What people call a kind of file; the same in every language.
+fn media_type(media_type: &str) -> Text {
+    let name = match media_type {
+        "image/jpeg" => "JPEG",
+        "image/png" => "PNG",
+        "application/pdf" => "PDF",
+        other => other,
+    };
+    Text::new(name, Lang::en())
+}
+
+fn differs(
+    page: &mut Page<'_>,
+    draft: &DraftFacts<'_>,
+    facts: &Facts<'_>,
+    field: &Field,
+    known: &PrefillValue,
+) {
+    let say = facts.say;
+    let mine = draft.answers.get(&field.id).map_or_else(
+        || say.plain("common-not-answered"),
+        |value| answer(field, value, facts),
+    );
+    page.paragraph(
+        format!("{}~differs", field.id),
+        say.text(
+            "form-differs",
+            &[
+                ("source", source_name(known, say).into()),
+                ("date", spoken::date(known.as_of, say.lang()).into()),
+                ("state", state_value(field, known, facts).into()),
+                ("mine", mine.into()),
+            ],
+        ),
+    );
+    let label = say.local(&field.label);
+    page.cards(
+        format!("{}~state", field.id),
+        vec![
+            Card {
+                id: "use".into(),
+                title: say.plain("form-use-state"),
+                detail: Some(label.clone()),
+            },
+            Card {
+                id: "keep".into(),
+                title: say.plain("form-keep-mine"),
+                detail: Some(label),
+            },
+        ],
+    );
+}
+
+fn contested(page: &mut Page<'_>, facts: &Facts<'_>, field: &Field, known: &PrefillValue) {
+    let say = facts.say;
+    page.paragraph(
+        format!("{}~differs", field.id),
+        say.text(
+            "form-contested",
+            &[
+                ("source", source_name(known, say).into()),
+                ("date", spoken::date(known.as_of, say.lang()).into()),
+                ("state", state_value(field, known, facts).into()),
+            ],
+        ),
+    );
+    page.cards(
+        format!("{}~state", field.id),
+        vec![Card {
+            id: "use".into(),
+            title: say.plain("form-use-state"),
+            detail: Some(say.local(&field.label)),
+        }],
+    );
+}
+
+pub fn state_value(field: &Field, known: &PrefillValue, facts: &Facts<'_>) -> Text {
+    answer(field, &Value::Text(known.value.expose().clone()), facts)
+}
+
+/// An answer as people read and hear it.
+pub fn answer(field: &Field, value: &Value, facts: &Facts<'_>) -> Text {
+    let say = facts.say;
+    let lang = say.lang();
+    match (&field.kind, value) {
+        (_, Value::File(file)) => {
+            sentences([media_type(&file.media_type), spoken::size(file.size, lang)])
+        }
+        (_, Value::Text(text)) if text.trim().is_empty() => say.plain("common-not-answered"),
+        (FieldKind::Date { .. }, Value::Text(text)) => text
+            .parse()
+            .map_or_else(|_| Text::vi(text.clone()), |day| spoken::date(day, lang)),
+        (FieldKind::IdNumber, Value::Text(text)) => spoken::id_number(text, lang),
+        (FieldKind::Phone, Value::Text(text)) => spoken::phone(text, lang),
+        (FieldKind::Commune, Value::Text(text)) => read_place(text)
+            .and_then(|key| facts.content.commune(&key))
+            .map_or_else(
+                || Text::vi(text.clone()),
+                |commune| Text::vi(format!("{}, {}", commune.full_name, commune.province_name)),
+            ),
+        (FieldKind::Choice { options } | FieldKind::MultiChoice { options }, value) => {
+            let chosen: &[String] = match value {
+                Value::Text(one) => std::slice::from_ref(one),
+                Value::Many(many) => many,
+                Value::File(_) => &[],
+            };
+            options
+                .iter()
+                .filter(|option| chosen.contains(&option.id))
+                .map(|option| say.local(&option.label))
+                .reduce(|all, label| all.then(Text::new("; ", lang.clone())).then(label))
+                .unwrap_or_else(|| say.plain("common-not-answered"))
+        }
+        (_, Value::Text(text)) => Text::vi(text.clone()),
+        (_, Value::Many(many)) => Text::vi(many.join("; ")),
+    }
+}

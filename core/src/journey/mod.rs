@@ -1,0 +1,244 @@
+//! What happens next: pure state machines, one `match (state, event)` each.
+//!
+//! ```text
+//!  language ─► home ─► search ⇄ procedure ─ start ─► (link) ─► form pages ⇄ review ─ submit ─┐
+//!    ▲          │  └──────────── dossiers ⇄ dossier ⇄ result ◄── sent ◄── sending ◄─────────┘
+//!    └──────────┘      (link: asked before the browser opens, and can wait until the submit)
+//! ```
+//!
+//! A journey is `step(state, on, facts) -> Step`: it reads [`Facts`], never the store, and answers
+//! with a state and with [`Effect`]s for the facade to carry out. A child says
+//! [`Next::Continue`] or [`Next::Complete`] and does not know its parent; [`crate::app`] is the
+//! only parent. Every state is serialisable, holds no answers, and is stored after each event, so
+//! that a kill comes back to the same question (I1).
+//!
+//! What was rejected: async journeys, one task each ("await the next event"): their place is a
+//! stack of futures, which no disk remembers.
+
+mod home;
+mod language;
+mod say;
+
+use std::collections::BTreeMap;
+
+use gandan_domain::{
+    Private, Problem,
+    catalog::{ContentPack, Index, Procedure},
+    dossier::{IntentId, VerifiedReceipt},
+    form::{Answers, Evaluation, Value},
+    place::{Commune, Office},
+    text::{Lang, Text},
+    time::Instant,
+    wire::DossierView,
+};
+
+use crate::{
+    screen::{Event, Key, Request},
+    store::{Draft, OutboxEntry, Prefill},
+};
+
+pub use home::{Home, HomeEnd};
+pub use language::Language;
+pub use say::{Page, Say, row, sentences};
+
+/// What a journey is stepped by.
+#[derive(Clone, Copy)]
+pub enum On<'a> {
+    /// The person or the platform did something.
+    Event(&'a Event),
+    /// The facts may have changed: something was stored, or arrived.
+    News,
+}
+
+/// A journey's answer.
+pub struct Step<S, E> {
+    pub next: Next<S, E>,
+    pub effects: Vec<Effect>,
+}
+
+/// Where a journey goes.
+pub enum Next<S, E> {
+    Continue(S),
+    Complete(E),
+    /// The event means nothing in this state: traced, and nothing changes.
+    Ignored(S),
+}
+
+impl<S, E> Step<S, E> {
+    pub const fn to(state: S) -> Self {
+        Self {
+            next: Next::Continue(state),
+            effects: Vec::new(),
+        }
+    }
+
+    pub const fn end(end: E) -> Self {
+        Self {
+            next: Next::Complete(end),
+            effects: Vec::new(),
+        }
+    }
+
+    pub const fn ignored(state: S) -> Self {
+        Self {
+            next: Next::Ignored(state),
+            effects: Vec::new(),
+        }
+    }
+
+    #[must_use]
+    pub fn with(mut self, effect: Effect) -> Self {
+        self.effects.push(effect);
+        self
+    }
+
+    #[must_use]
+    pub fn and(mut self, effects: impl IntoIterator<Item = Effect>) -> Self {
+        self.effects.extend(effects);
+        self
+    }
+}
+
+/// What a journey wants done. Has no `Debug`: it carries answers.
+pub enum Effect {
+    Answer {
+        draft: IntentId,
+        field: String,
+        value: Value,
+        edit: u64,
+    },
+    Attach {
+        draft: IntentId,
+        field: String,
+        bytes: Private<Vec<u8>>,
+        media_type: String,
+    },
+    RemoveFile {
+        draft: IntentId,
+        field: String,
+    },
+    /// Remember the question inside the draft, for whenever it is opened again.
+    At {
+        draft: IntentId,
+        page: String,
+        field: Option<String>,
+    },
+    WantPrefill {
+        procedure: String,
+    },
+    BeginSignIn,
+    BrowserReturned {
+        url: String,
+    },
+    AbandonSignIn,
+    Retry(IntentId),
+    Discard(IntentId),
+    ShowResult(uuid::Uuid),
+    Ask(Request),
+    Focus(Key),
+    Announce(Text),
+    /// Tell the four sentences on this screen.
+    Tell(Problem),
+}
+
+/// What came with the app: procedures and communes, verified.
+pub struct Content {
+    pub pack: ContentPack,
+    pub index: Index,
+}
+
+impl Content {
+    pub fn new(pack: ContentPack) -> Self {
+        Self {
+            index: Index::new(&pack.procedures),
+            pack,
+        }
+    }
+
+    pub fn commune(&self, key: &gandan_domain::place::PlaceKey) -> Option<&Commune> {
+        self.pack
+            .communes
+            .iter()
+            .find(|commune| commune.key == *key)
+    }
+}
+
+/// What is known when an event is handled: read from the store just before, for the place the
+/// person is at. What a place does not need is left empty.
+pub struct Facts<'a> {
+    pub content: &'a Content,
+    pub say: &'a Say,
+    pub now: Instant,
+    pub signed_in: bool,
+    /// The browser has returned and the engine is finishing the sign-in, or it is still open.
+    pub signing_in: bool,
+    pub sign_in_problem: Option<Problem>,
+    /// The platform's or the last exchange's word.
+    pub online: bool,
+    /// Not yet signed; newest first.
+    pub drafts: Vec<Draft>,
+    /// Signed; oldest first.
+    pub outbox: Vec<OutboxEntry>,
+    pub dossiers: Vec<DossierView>,
+    pub draft: Option<DraftFacts<'a>>,
+    pub lane: Option<OutboxEntry>,
+    pub receipt: Option<VerifiedReceipt>,
+    pub dossier: Option<DossierView>,
+    /// The bytes of the result on display have arrived.
+    pub result_here: bool,
+}
+
+/// A draft with everything its questions depend on.
+pub struct DraftFacts<'a> {
+    pub id: IntentId,
+    pub frozen: bool,
+    pub procedure: &'a Procedure,
+    pub answers: Answers,
+    /// The number of each answer's newest edit.
+    pub edits: BTreeMap<String, u64>,
+    pub prefill: Prefill,
+}
+
+impl DraftFacts<'_> {
+    pub fn edit(&self, field: &str) -> u64 {
+        self.edits.get(field).copied().unwrap_or_default()
+    }
+}
+
+impl Facts<'_> {
+    pub fn procedure(&self, code: &str) -> Option<&Procedure> {
+        self.content.pack.procedure(code)
+    }
+
+    pub fn evaluate<'d>(&self, draft: &'d DraftFacts<'_>) -> Evaluation<'d> {
+        draft
+            .procedure
+            .form
+            .evaluate(&draft.answers, self.now.date(), &self.content.pack.communes)
+    }
+
+    /// The office where a person helps: the one that this draft or dossier goes to.
+    pub fn office(&self) -> Option<&Office> {
+        let chosen = self.draft.as_ref().and_then(|draft| {
+            let place = draft.answers.text(&draft.procedure.form.commune_field)?;
+            gandan_domain::form::evaluate::read_place(place)
+        });
+        let dossier = self.dossier.as_ref().map(|dossier| dossier.commune.clone());
+        let key = chosen.or(dossier)?;
+        self.content.commune(&key).map(|commune| &commune.office)
+    }
+
+    pub fn lang(&self) -> &Lang {
+        self.say.lang()
+    }
+}
+
+/// The id of a card or action after its `prefix/`.
+pub fn after<'a>(id: &'a str, prefix: &str) -> Option<&'a str> {
+    id.strip_prefix(prefix)?.strip_prefix('/')
+}
+
+/// An intent id as card ids carry it.
+pub fn read_intent(text: &str) -> Option<IntentId> {
+    text.parse().ok().map(IntentId)
+}
