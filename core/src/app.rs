@@ -10,7 +10,11 @@
 //! values that the shell carries out and answers (three shells would each need the same loop, and
 //! a kill between an effect and its answer would need a journal of its own).
 
+#[cfg(test)]
+mod fixture;
 mod place;
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::BTreeMap,
@@ -65,6 +69,7 @@ struct Shown {
     screen: Screen,
     rev: Rev,
     online: bool,
+    suspended: bool,
     /// The last status said for each dossier, so that each change is said once (I5).
     statuses: BTreeMap<IntentId, Status>,
 }
@@ -101,6 +106,8 @@ struct Outcome {
     focus: Option<Key>,
     announce: Option<Text>,
     request: Option<Request>,
+    /// Something went wrong just now: it takes the focus, even if it went wrong before.
+    told: bool,
 }
 
 impl Core {
@@ -135,6 +142,7 @@ impl Core {
                 problem: None,
                 rev: 0,
                 online: true,
+                suspended: false,
                 statuses,
             }),
             listener: Mutex::new(None),
@@ -163,6 +171,9 @@ impl Core {
     pub fn send(&self, event: Event) -> Update {
         let mut shown = self.lock();
         let mut outcome = Outcome::default();
+        if shown.suspended {
+            return nothing(shown.rev);
+        }
         if let Event::Connectivity { online } = &event {
             shown.online = *online;
             self.engine.connectivity(*online);
@@ -174,11 +185,17 @@ impl Core {
         if !matches!(&event, Event::Tick | Event::Connectivity { .. }) {
             shown.problem = None;
         }
+        if shown.screen.id == PROBLEM && matches!(&event, Event::Act { action } if action == "home")
+        {
+            // What cannot be shown must not hold anyone.
+            shown.place = Place::default();
+        }
         if let Err(problem) = self.handle(&mut shown, On::Event(&event), &mut outcome) {
             shown.problem = Some(problem);
+            outcome.told = true;
         }
         self.settle(&mut shown, &mut outcome);
-        self.remember(&mut shown);
+        self.remember(&mut shown, &mut outcome);
         self.update(&mut shown, outcome, false)
     }
 
@@ -205,6 +222,7 @@ impl Core {
     /// The app leaves the screen: the database is closed, because iOS kills an app that holds its
     /// lock in the background. Events until [`resume`](Self::resume) change nothing.
     pub fn suspend(&self) -> Result<(), Problem> {
+        self.lock().suspended = true;
         self.engine.set_in_front(false);
         Ok(self.store.suspend()?)
     }
@@ -212,6 +230,7 @@ impl Core {
     /// The app is back: fetches what is new.
     pub fn resume(&self) -> Result<Update, Problem> {
         self.store.resume()?;
+        self.lock().suspended = false;
         self.engine.set_in_front(true);
         Ok(self.send(Event::Tick))
     }
@@ -242,6 +261,9 @@ impl Core {
     fn notified(&self, notification: Notification) {
         let update = {
             let mut shown = self.lock();
+            if shown.suspended {
+                return;
+            }
             let mut outcome = Outcome::default();
             match &notification {
                 Notification::Online(online) => shown.online = *online,
@@ -256,7 +278,7 @@ impl Core {
                 | Notification::ResultArrived { .. } => {}
             }
             self.settle(&mut shown, &mut outcome);
-            self.remember(&mut shown);
+            self.remember(&mut shown, &mut outcome);
             self.update(&mut shown, outcome, true)
         };
         let silent = update.change == ScreenChange::Nothing
@@ -294,6 +316,7 @@ impl Core {
                 Ok(false) => return,
                 Err(problem) => {
                     shown.problem = Some(problem);
+                    outcome.told = true;
                     return;
                 }
             }
@@ -608,7 +631,7 @@ impl Core {
     }
 
     /// Stores where the person is (I1). Failing here loses a place, not an answer.
-    fn remember(&self, shown: &mut Shown) {
+    fn remember(&self, shown: &mut Shown, outcome: &mut Outcome) {
         let stored = serde_json::to_string(&shown.place)
             .map_err(|_| Problem::Bug {
                 id: "navigation".into(),
@@ -618,6 +641,7 @@ impl Core {
             && shown.problem.is_none()
         {
             shown.problem = Some(problem);
+            outcome.told = true;
         }
     }
 
@@ -625,9 +649,8 @@ impl Core {
     fn update(&self, shown: &mut Shown, outcome: Outcome, by_itself: bool) -> Update {
         let mut screen = self.render(shown);
         let same = screen.id == shown.screen.id;
-        let told = shown.problem.is_some() && !has_block(&shown.screen, "problem");
         let mut focus = outcome.focus.filter(|key| has_block(&screen, key));
-        if told {
+        if outcome.told {
             focus = Some("problem".into());
         }
         if same {
@@ -663,6 +686,19 @@ impl Core {
             announce,
             request: outcome.request,
         }
+    }
+}
+
+/// The screen that stands where a place cannot be shown.
+const PROBLEM: &str = "problem";
+
+const fn nothing(rev: Rev) -> Update {
+    Update {
+        rev,
+        change: ScreenChange::Nothing,
+        focus: None,
+        announce: None,
+        request: None,
     }
 }
 
@@ -707,7 +743,7 @@ fn has_block(screen: &Screen, key: &str) -> bool {
 
 /// What is left when not even the place can be shown. It can always be left again.
 fn problem_screen(problem: &Problem, say: &Say) -> Screen {
-    let mut page = Page::new(say, "problem", say.plain("problem-title"));
+    let mut page = Page::new(say, PROBLEM, say.plain("problem-title"));
     page.notice("problem", Tone::Problem, say.problem(problem, None));
     page.focus("problem");
     page.action("retry", "common-retry");

@@ -50,14 +50,15 @@ impl Finding {
             (None, On::Event(Event::Edit { key, value, edit }))
                 if key == "query" && *edit > self.edit =>
             {
-                let query: String = value.expose().chars().take(200).collect();
+                let before = self.found(facts);
                 let next = Self {
-                    query,
+                    query: value.expose().chars().take(200).collect(),
                     edit: *edit,
                     code: None,
                 };
                 let found = next.found(facts);
-                Step::to(next).with(Effect::Announce(found))
+                let changed = (found != before).then_some(Effect::Announce(found));
+                Step::to(next).and(changed)
             }
             (None, On::Event(Event::Open { key, card }))
                 if key == "results" && facts.procedure(card).is_some() =>

@@ -295,6 +295,7 @@ impl Filling {
                 }
             }
             "home" => Step::end(FillingEnd::Leave),
+            "abandon" => Step::end(FillingEnd::Discard),
             _ => Step::ignored(self),
         }
     }

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 use gandan_domain::{
     dossier::IntentId,
-    form::{Answers, Field, Value},
+    form::{Answers, Field, FieldKind, Value},
     wire::PrefillValue,
 };
 
@@ -111,6 +111,14 @@ pub enum Standing<'d> {
     Contested(&'d PrefillValue),
 }
 
+/// Registers write names in capitals; a name is the same however it is written.
+fn is_same(field: &Field, answer: &str, state: &str) -> bool {
+    match field.kind {
+        FieldKind::PersonName => answer.trim().to_lowercase() == state.trim().to_lowercase(),
+        _ => answer.trim() == state.trim(),
+    }
+}
+
 pub fn standing<'d>(draft: &'d DraftFacts<'_>, field: &Field) -> Standing<'d> {
     let Some(known) = known(draft, field) else {
         return Standing::Unknown;
@@ -119,7 +127,7 @@ pub fn standing<'d>(draft: &'d DraftFacts<'_>, field: &Field) -> Standing<'d> {
     let contested = draft.answers.text(&contested_note(&field.id)) == Some(state);
     match draft.answers.text(&field.id).map(str::trim) {
         _ if contested => Standing::Contested(known),
-        Some(answer) if answer == state => Standing::Same(known),
+        Some(answer) if is_same(field, answer, state) => Standing::Same(known),
         Some(_) => Standing::Differs(known),
         // It is about to be filled.
         None => Standing::Unknown,
@@ -181,14 +189,18 @@ pub fn contest(state: Filling, draft: &DraftFacts<'_>, facts: &Facts<'_>, field:
 }
 
 /// What the intent says about values the citizen does not agree with: every visible answer that
-/// differs from what the state knows, with the state's value.
+/// differs from what the state knows or was called wrong, with the state's value.
 pub fn contested(draft: &DraftFacts<'_>, clean: &Answers) -> BTreeMap<String, String> {
     let form = &draft.procedure.form;
     form.fields()
         .filter_map(|(_, _, field)| {
-            let answer = clean.text(&field.id)?;
-            let state = known(draft, field)?.value.expose();
-            (answer.trim() != state).then(|| (field.id.clone(), state.clone()))
+            clean.text(&field.id)?;
+            match standing(draft, field) {
+                Standing::Differs(known) | Standing::Contested(known) => {
+                    Some((field.id.clone(), known.value.expose().clone()))
+                }
+                Standing::Same(_) | Standing::Unknown => None,
+            }
         })
         .collect()
 }

@@ -77,6 +77,11 @@ pub fn page(
     }
     page.action("next", "common-next");
     page.action("home", "form-save-and-leave");
+    page.confirmed(
+        "abandon",
+        "common-abandon",
+        say.plain("review-abandon-confirm"),
+    );
     Some(page.done())
 }
 

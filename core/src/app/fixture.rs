@@ -1,0 +1,383 @@
+//! A small signed pack with every kind of question, and a phone that has it. All of it invented.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test stops at the first surprise"
+)]
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use gandan_domain::{
+    catalog::{
+        ContentPack,
+        pack::{assemble, manifest_to_sign},
+    },
+    dossier::{
+        DossierCode, IntentId, KeySet, Receipt, Status,
+        keyset::{KEYSET_TYP, KeyUse, ListedKey},
+        receipt::RECEIPT_TYP,
+    },
+    jws::{compact, sha256_hex},
+    place::PlaceKey,
+    time::Instant,
+    wire::{DossierView, PrefillAnswer, PrefillValue, ResultView, StatusEntry},
+};
+use gandan_foundation::{ports::Signer, signing::Ed25519Signer};
+use serde_json::{Value, json};
+
+use crate::{
+    app::Core,
+    engine::Notification,
+    store::{Session, Submitted, Synced},
+    testing::{Phone, START},
+};
+
+pub const CODE: &str = "9.000001";
+pub const PDF: &[u8] = b"%PDF-1.7 thu nghiem";
+pub const JPEG: &[u8] = &[0xff, 0xd8, 0xff, 0xe0, 0, 0x10, b'J', b'F', b'I', b'F', 0];
+
+fn both(vi: &str, en: &str) -> Value {
+    json!({ "vi": vi, "en": en })
+}
+
+fn form() -> Value {
+    json!({
+        "version": 3,
+        "commune_field": "office.commune",
+        "pages": [
+            {
+                "id": "about",
+                "title": both("Về bạn", "About you"),
+                "groups": [{
+                    "id": "person",
+                    "title": both("Người yêu cầu", "Requester"),
+                    "fields": [
+                        { "id": "person.name", "kind": "person_name", "required": true,
+                          "label": both("Họ và tên", "Full name"),
+                          "hint": both("Như trên thẻ căn cước.", "As on the id card."),
+                          "prefill": [{ "key": "requester.full_name" }] },
+                        { "id": "person.birth_date", "kind": "date", "past": true, "required": true,
+                          "label": both("Ngày sinh", "Date of birth"),
+                          "prefill": [{ "key": "requester.birth_date" }] },
+                        { "id": "person.id_number", "kind": "id_number",
+                          "label": both("Số định danh cá nhân", "Citizen id number") },
+                        { "id": "person.phone", "kind": "phone",
+                          "label": both("Số điện thoại", "Telephone") },
+                        { "id": "person.sex", "kind": "choice", "required": true,
+                          "label": both("Giới tính", "Sex"),
+                          "options": [
+                              { "id": "male", "label": both("Nam", "Male") },
+                              { "id": "female", "label": both("Nữ", "Female") },
+                          ] },
+                    ],
+                }],
+            },
+            {
+                "id": "more",
+                "title": both("Giấy tờ và nơi nhận", "Papers and office"),
+                "groups": [{
+                    "id": "papers",
+                    "fields": [
+                        { "id": "wishes", "kind": "multi_choice",
+                          "label": both("Bạn muốn nhận gì?", "What would you like?"),
+                          "options": [
+                              { "id": "paper", "label": both("Bản giấy", "On paper") },
+                              { "id": "file", "label": both("Bản điện tử", "Electronically") },
+                          ] },
+                        { "id": "note", "kind": "text", "max": 40,
+                          "label": both("Lý do", "Reason"),
+                          "visible": { "slots": ["person.sex"],
+                                       "code": [{ "slot": 0 }, { "text": "female" }, "eq"] } },
+                        { "id": "photo", "kind": "file", "required": true, "max_bytes": 1000,
+                          "media_types": ["image/jpeg", "application/pdf"],
+                          "label": both("Ảnh giấy tờ", "Photo of the paper") },
+                        { "id": "office.commune", "kind": "commune", "required": true,
+                          "label": both("Nơi nộp", "Where to file") },
+                    ],
+                }],
+            },
+        ],
+    })
+}
+
+fn communes(count: usize) -> Value {
+    let rows = (0..count).map(|at| {
+        json!({
+            "code": format!("{:05}", 99_001 + at),
+            "valid_from": "2025-07-01",
+            "full_name": format!("Xã Thử Nghiệm {}", at + 1),
+            "province_code": "99",
+            "province_name": "Tỉnh Thử Nghiệm",
+            "office": {
+                "code": "H99.01",
+                "name": format!("Bộ phận một cửa UBND xã Thử Nghiệm {}", at + 1),
+                "address": "Số 1, thôn Giả Định",
+                "phone": "02190000001",
+            },
+            "formerly": [format!("Xã Cũ {}", at + 1)],
+        })
+    });
+    Value::Array(rows.collect())
+}
+
+pub fn pack(number_of_communes: usize) -> ContentPack {
+    serde_json::from_value(json!({
+        "procedures": [{
+            "code": CODE,
+            "title": both("Đăng ký thử nghiệm", "Trial registration"),
+            "also_called": ["làm giấy thử"],
+            "summary": both("Một thủ tục bịa để chạy thử.", "An invented procedure, for trials."),
+            "publisher": "Bộ Tư pháp",
+            "service_level": "partial",
+            "fee": { "fee": "free", "basis": "Luật bịa 1/2026, Điều 1" },
+            "time_limit": { "working_days": 1, "note": both("Nhận sau 15 giờ thì trả hôm sau.", "Received after 15:00: the next day.") },
+            "components": [
+                { "code": "G1", "name": both("Ảnh giấy tờ", "Photo of the paper"), "field": "photo" },
+                { "code": "G2", "name": both("Giấy tờ tùy thân", "Identity paper"), "known_to_state": true },
+            ],
+            "legal_basis": [{ "document": "Luật bịa 1/2026", "article": "Điều 1" }],
+            "form": form(),
+            "valid_from": "2026-01-01",
+            "source": { "name": "Bộ thử nghiệm", "date": "2025-12-01" },
+        }],
+        "communes": communes(number_of_communes),
+    }))
+    .expect("the fixture is a pack")
+}
+
+pub struct Keys {
+    root: Ed25519Signer,
+    receipt: Ed25519Signer,
+    pack: Ed25519Signer,
+}
+
+/// A phone with a signed pack and key set on disk, and the server's keys.
+pub struct World {
+    pub phone: Phone,
+    keys: Keys,
+}
+
+impl World {
+    pub fn new() -> Self {
+        Self::with(&pack(2))
+    }
+
+    pub fn with(pack: &ContentPack) -> Self {
+        let mut phone = Phone::offline();
+        let random = Arc::clone(&phone.ports.world.random);
+        let key =
+            || Ed25519Signer::from_pk8(&Ed25519Signer::generate_pk8(&*random).unwrap()).unwrap();
+        let keys = Keys {
+            root: key(),
+            receipt: key(),
+            pack: key(),
+        };
+        phone.config.root_key = keys.root.public_key();
+        std::fs::create_dir_all(phone.folder()).unwrap();
+        let root: &dyn Signer = &keys.root;
+        let set = serde_json::to_vec(&keys.set()).unwrap();
+        let set = root.jws(KEYSET_TYP, &set).unwrap();
+        std::fs::write(&phone.config.keyset_path, set).unwrap();
+        let world = Self { phone, keys };
+        world.write_pack(pack, &world.keys.pack);
+        world
+    }
+
+    fn write_pack(&self, pack: &ContentPack, key: &Ed25519Signer) {
+        let payload = serde_json::to_vec(pack).unwrap();
+        let input = manifest_to_sign(&payload, 1, &self.keys.pack.public_key());
+        let manifest = compact(&input, &key.sign(input.as_bytes()).unwrap());
+        std::fs::write(
+            &self.phone.config.content_path,
+            assemble(&manifest, &payload),
+        )
+        .unwrap();
+    }
+
+    /// Signs the pack with a key that no key set lists as a pack key.
+    pub fn forge_pack(&self) {
+        self.write_pack(&pack(2), &self.keys.receipt);
+    }
+
+    pub fn open(&self) -> Arc<Core> {
+        Core::open(self.phone.config.clone(), self.phone.ports.clone())
+            .unwrap_or_else(|problem| panic!("failed to {problem}"))
+    }
+
+    pub fn sign_in(&self, core: &Core) {
+        core.store
+            .signed_in_with(&Session {
+                key: vec![9; 32].into(),
+                access_token: String::new().into(),
+                access_expires_at: START,
+                refresh_token: String::new().into(),
+            })
+            .unwrap();
+        core.notified(Notification::SignedIn);
+    }
+
+    /// What the register answers, as the engine would store it.
+    pub fn prefill(&self, core: &Core, values: &[(&str, &str)]) {
+        let values = values
+            .iter()
+            .map(|(key, value)| {
+                let value = PrefillValue {
+                    value: (*value).to_owned().into(),
+                    source: "population".into(),
+                    as_of: "2025-06-30".parse().unwrap(),
+                };
+                ((*key).to_owned(), value)
+            })
+            .collect();
+        self.sync(
+            core,
+            Synced {
+                prefill: BTreeMap::from([(CODE.into(), PrefillAnswer::Known { values })]),
+                ..Synced::default()
+            },
+        );
+        core.notified(Notification::PrefillArrived {
+            procedure: CODE.into(),
+        });
+    }
+
+    pub fn prefill_unavailable(&self, core: &Core) {
+        let answer = PrefillAnswer::Unavailable { retry_after_s: 600 };
+        self.sync(
+            core,
+            Synced {
+                prefill: BTreeMap::from([(CODE.into(), answer)]),
+                ..Synced::default()
+            },
+        );
+        core.notified(Notification::PrefillArrived {
+            procedure: CODE.into(),
+        });
+    }
+
+    fn sync(&self, core: &Core, synced: Synced) {
+        core.store.apply_sync(synced).unwrap();
+    }
+
+    /// The server received what the lane holds.
+    pub fn receive(&self, core: &Core, intent: IntentId) {
+        let lanes = core.store.open_lanes().unwrap();
+        let lane = lanes.iter().find(|lane| lane.intent == intent).unwrap();
+        let receipt = Receipt {
+            dossier: code(),
+            intent,
+            procedure: CODE.into(),
+            intent_sha256: sha256_hex(lane.jws.expose().as_bytes()),
+            files: lane.files.clone(),
+            received_at: START,
+        };
+        let signer: &dyn Signer = &self.keys.receipt;
+        let token = signer
+            .jws(RECEIPT_TYP, &serde_json::to_vec(&receipt).unwrap())
+            .unwrap();
+        let proof = Receipt::verify(
+            &token,
+            &self.keys.set(),
+            intent,
+            lane.jws.expose(),
+            &lane.files,
+        )
+        .unwrap();
+        self.sync(
+            core,
+            Synced {
+                dossiers: vec![dossier(intent, &[(Status::Registered, None)], false)],
+                submitted: Some((intent, Submitted::Received { proof, token })),
+                ..Synced::default()
+            },
+        );
+        core.notified(Notification::OutboxChanged { intent });
+        core.notified(Notification::DossierChanged { intent });
+    }
+
+    /// The office reports; the last entry is the newest.
+    pub fn report(
+        &self,
+        core: &Core,
+        intent: IntentId,
+        history: &[(Status, Option<&str>)],
+        result: bool,
+    ) {
+        self.sync(
+            core,
+            Synced {
+                dossiers: vec![dossier(intent, history, result)],
+                ..Synced::default()
+            },
+        );
+        core.notified(Notification::DossierChanged { intent });
+    }
+
+    pub fn result_arrives(&self, core: &Core, intent: IntentId) {
+        core.store.put_result(intent, &result(), PDF).unwrap();
+        core.notified(Notification::ResultArrived {
+            intent,
+            result: result().id,
+        });
+    }
+}
+
+impl Keys {
+    fn set(&self) -> KeySet {
+        let listed = |key_use: KeyUse, signer: &Ed25519Signer| ListedKey {
+            kid: signer.public_key().thumbprint(),
+            key_use,
+            jwk: signer.public_key(),
+            retired: false,
+        };
+        KeySet {
+            serial: 1,
+            keys: vec![
+                listed(KeyUse::Receipt, &self.receipt),
+                listed(KeyUse::Pack, &self.pack),
+            ],
+        }
+    }
+}
+
+pub fn code() -> DossierCode {
+    "H99.01-260101-0001".parse().unwrap()
+}
+
+fn result() -> ResultView {
+    ResultView {
+        id: uuid::Uuid::from_u128(7),
+        name: "Giấy thử nghiệm".into(),
+        sha256: sha256_hex(PDF),
+        size: PDF.len() as u64,
+        media_type: "application/pdf".into(),
+    }
+}
+
+fn dossier(intent: IntentId, history: &[(Status, Option<&str>)], with_result: bool) -> DossierView {
+    DossierView {
+        code: code(),
+        intent,
+        procedure: CODE.into(),
+        commune: PlaceKey {
+            code: "99001".into(),
+            valid_from: "2025-07-01".parse().unwrap(),
+        },
+        status: history.last().unwrap().0,
+        received_at: START,
+        history: history
+            .iter()
+            .zip(1..)
+            .map(|((status, note), hours)| StatusEntry {
+                status: *status,
+                at: Instant(START.0 + hours * 3_600_000),
+                agency: "UBND xã Thử Nghiệm 1".into(),
+                handler: Some("Lò Thị Thử, công chức tư pháp".to_owned().into()),
+                note: note.map(|note| note.to_owned().into()),
+                due_at: Some(Instant(START.0 + 86_400_000)),
+            })
+            .collect(),
+        results: with_result.then(result).into_iter().collect(),
+    }
+}

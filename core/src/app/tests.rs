@@ -1,0 +1,674 @@
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test stops at the first surprise"
+)]
+
+use std::sync::Arc;
+
+use gandan_domain::{
+    Problem,
+    dossier::{Intent, IntentId, Status},
+    text::Lang,
+};
+
+use super::{
+    Core,
+    fixture::{CODE, JPEG, PDF, World, pack},
+};
+use crate::{
+    accessibility::lint,
+    screen::{BlockKind, Event, Request, Screen, ScreenChange, Update},
+    testing::Phone,
+};
+
+/// A person at a phone, who notices when something is not accessible, not what the update said, or
+/// gone after a restart.
+struct Person {
+    world: World,
+    core: Arc<Core>,
+}
+
+impl Person {
+    fn new(world: World) -> Self {
+        let core = world.open();
+        Self { world, core }
+    }
+
+    fn send(&self, event: Event) -> Update {
+        let before = self.core.screen();
+        let update = self.core.send(event);
+        let after = self.core.screen();
+        assert_eq!(lint(&after), [], "on {}", after.id);
+        assert!(
+            update.change.apply(before) == after,
+            "the update does not lead to {}",
+            after.id
+        );
+        if let Some(focus) = &update.focus {
+            assert!(focus == "title" || has(&after, focus), "focus on {focus}");
+        }
+        update
+    }
+
+    fn act(&self, action: &str) -> Update {
+        self.send(Event::Act {
+            action: action.into(),
+        })
+    }
+
+    fn open(&self, key: &str, card: &str) -> Update {
+        self.send(Event::Open {
+            key: key.into(),
+            card: card.into(),
+        })
+    }
+
+    fn edit(&self, key: &str, value: &str, edit: u64) -> Update {
+        self.send(Event::Edit {
+            key: key.into(),
+            value: value.to_owned().into(),
+            edit,
+        })
+    }
+
+    fn choose(&self, key: &str, options: &[&str], edit: u64) -> Update {
+        self.send(Event::Choose {
+            key: key.into(),
+            options: options.iter().map(|option| (*option).to_owned()).collect(),
+            edit,
+        })
+    }
+
+    fn file(&self, key: &str, bytes: &[u8]) -> Update {
+        self.send(Event::File {
+            key: key.into(),
+            bytes: bytes.to_vec().into(),
+        })
+    }
+
+    #[track_caller]
+    fn is_at(&self, id: &str) -> &Self {
+        assert_eq!(self.core.screen().id, id);
+        self
+    }
+
+    /// Kills the app and opens it again: the same screen with the same words (I1).
+    fn restarts(&mut self) {
+        let before = self.core.screen();
+        self.core = self.world.open();
+        let after = self.core.screen();
+        assert_eq!(after.id, before.id, "another place after a restart");
+        assert!(
+            after.blocks == before.blocks && after.actions == before.actions,
+            "another {} after a restart:\n{}\n--- before:\n{}",
+            after.id,
+            after.transcript(),
+            before.transcript()
+        );
+        assert_eq!(lint(&after), []);
+    }
+
+    fn value(&self, key: &str) -> (String, u64) {
+        let screen = self.core.screen();
+        let block = screen.blocks.iter().find(|block| block.key == key);
+        match block.map(|block| &block.kind) {
+            Some(BlockKind::TextField(field) | BlockKind::DateField(field)) => {
+                (field.value.expose().clone(), field.edit)
+            }
+            Some(BlockKind::Choice(choice)) => (
+                choice
+                    .options
+                    .iter()
+                    .filter(|option| option.chosen)
+                    .map(|option| option.id.clone())
+                    .collect(),
+                choice.edit,
+            ),
+            _ => panic!("{key} is not on {}", screen.id),
+        }
+    }
+
+    fn draft(&self) -> IntentId {
+        self.core.store.drafts().unwrap()[0].intent
+    }
+
+    fn to_the_form(&self) {
+        self.act("lang/vi");
+        self.act("search");
+        self.open("results", CODE);
+        self.act("start");
+        self.act("link-later");
+        self.is_at("form/about");
+    }
+
+    fn fill_about(&self) {
+        self.edit("person.name", "Giàng Thị Thử", 1);
+        self.edit("person.birth_date", "1996-02-03", 1);
+        self.choose("person.sex", &["female"], 1);
+        self.act("next");
+        self.is_at("form/more");
+    }
+
+    fn fill_more(&self) {
+        self.file("photo", JPEG);
+        self.choose("office.commune", &["99001@2025-07-01"], 1);
+        self.act("next");
+        self.is_at("review");
+    }
+}
+
+fn has(screen: &Screen, key: &str) -> bool {
+    screen.blocks.iter().any(|block| block.key == key)
+}
+
+/// The whole way in one language; every screen's transcript is compared with the one on file.
+fn the_whole_way(lang: &str) {
+    let mut person = Person::new(World::new());
+    let look = |person: &mut Person, name: &str| {
+        insta::assert_snapshot!(format!("{lang}-{name}"), person.core.screen().transcript());
+        person.restarts();
+    };
+    look(&mut person, "01-language");
+    person.act(&format!("lang/{lang}"));
+    look(&mut person, "02-home");
+    person.act("search");
+    person.edit("query", "dang ky thu", 1);
+    look(&mut person, "03-search");
+    person.open("results", CODE);
+    look(&mut person, "04-procedure");
+    person.act("start");
+    look(&mut person, "05-link");
+    let update = person.act("link");
+    assert!(matches!(update.request, Some(Request::OpenBrowser { .. })));
+    look(&mut person, "06-linking");
+    person.send(Event::RequestAbandoned);
+    person.is_at("link").act("link-later");
+    look(&mut person, "07-form");
+    let update = person.act("next");
+    assert_eq!(update.focus.as_deref(), Some("errors"));
+    look(&mut person, "08-form-errors");
+    person.edit("person.name", "Giàng Thị Thử", 1);
+    person.choose("person.sex", &["female"], 1);
+    person.world.sign_in(&person.core);
+    look(&mut person, "09-form-asking");
+    person.world.prefill(
+        &person.core,
+        &[
+            ("requester.full_name", "GIÀNG THỊ THỰ"),
+            ("requester.birth_date", "1996-02-03"),
+        ],
+    );
+    look(&mut person, "10-form-differs");
+    person.open("person.name~state", "keep");
+    look(&mut person, "11-form-contested");
+    person.act("next");
+    person.is_at("form/more");
+    let update = person.file("photo", b"<html>");
+    assert_eq!(update.focus.as_deref(), Some("problem"));
+    insta::assert_snapshot!(
+        format!("{lang}-12-file-refused"),
+        update.transcript(&person.core.screen())
+    );
+    person.file("photo", JPEG);
+    person.choose("office.commune", &["99001@2025-07-01"], 1);
+    look(&mut person, "13-form-papers");
+    person.act("next");
+    look(&mut person, "14-review");
+    let intent = person.draft();
+    person.act("submit");
+    look(&mut person, "15-sending");
+    assert!(
+        !person.core.screen().transcript().contains("Đã nộp"),
+        "submitted without a proof"
+    );
+    person.world.receive(&person.core, intent);
+    person.is_at("sent");
+    look(&mut person, "16-sent");
+    person.world.report(
+        &person.core,
+        intent,
+        &[
+            (Status::Registered, None),
+            (Status::Accepted, None),
+            (Status::InProgress, None),
+        ],
+        false,
+    );
+    person.act("dossiers");
+    look(&mut person, "17-dossiers");
+    person.open("dossiers", &intent.to_string());
+    look(&mut person, "18-dossier");
+    person.world.report(
+        &person.core,
+        intent,
+        &[
+            (Status::Registered, None),
+            (Status::Accepted, None),
+            (Status::InProgress, None),
+            (Status::Done, Some("Mời đến ký sổ.")),
+        ],
+        true,
+    );
+    look(&mut person, "19-dossier-done");
+    let result = person
+        .core
+        .screen()
+        .actions
+        .iter()
+        .find(|action| action.id.starts_with("result/"))
+        .unwrap()
+        .id
+        .clone();
+    person.act(&result);
+    look(&mut person, "20-result-fetching");
+    person.world.result_arrives(&person.core, intent);
+    look(&mut person, "21-result");
+    let update = person.act("open-document");
+    let Some(Request::ShowDocument { media_type, bytes }) = update.request else {
+        panic!("the result does not open");
+    };
+    assert_eq!(media_type, "application/pdf");
+    assert!(bytes.expose() == PDF);
+}
+
+#[test]
+fn the_whole_way_in_vietnamese() {
+    the_whole_way("vi");
+}
+
+#[test]
+fn the_whole_way_in_english() {
+    the_whole_way("en");
+}
+
+#[test]
+fn a_language_without_words_is_said_in_marked_vietnamese() {
+    let person = Person::new(World::new());
+    person.act("lang/km");
+    assert_eq!(person.core.screen().lang, Lang::from("km"));
+    insta::assert_snapshot!("km-home", person.core.screen().transcript());
+    person.act("search");
+    person.open("results", CODE);
+    insta::assert_snapshot!("km-procedure", person.core.screen().transcript());
+}
+
+#[test]
+fn an_older_edit_never_overwrites_a_newer_one() {
+    let person = Person::new(World::new());
+    person.to_the_form();
+    person.edit("person.name", "Giàng", 1);
+    person.edit("person.name", "Giàng Thị", 3);
+    let late = person.edit("person.name", "Giàng T", 2);
+    assert!(late.change == ScreenChange::Nothing);
+    assert_eq!(person.value("person.name"), ("Giàng Thị".into(), 3));
+}
+
+#[test]
+fn a_kill_comes_back_to_the_same_question() {
+    let mut person = Person::new(World::new());
+    person.to_the_form();
+    person.edit("person.name", "Giàng Thị Thử", 1);
+    person.edit("person.phone", "09", 1);
+    person.restarts();
+    assert_eq!(person.core.screen().focus.as_deref(), Some("person.phone"));
+    assert_eq!(person.value("person.phone"), ("09".into(), 1));
+}
+
+#[test]
+fn what_the_state_knows_never_replaces_what_was_typed() {
+    let person = Person::new(World::new());
+    person.to_the_form();
+    person.edit("person.name", "Tên Tôi Gõ", 1);
+    person.world.sign_in(&person.core);
+    person.world.prefill_unavailable(&person.core);
+    assert!(has(&person.core.screen(), "prefill"));
+    person.edit("person.name", "Tên Tôi Gõ Tiếp", 2);
+    person.world.prefill(
+        &person.core,
+        &[
+            ("requester.full_name", "TÊN SỔ GHI"),
+            ("requester.birth_date", "1990-01-02"),
+        ],
+    );
+    assert_eq!(person.value("person.name"), ("Tên Tôi Gõ Tiếp".into(), 2));
+    // Nobody had answered this one.
+    assert_eq!(person.value("person.birth_date"), ("1990-01-02".into(), 0));
+    assert!(has(&person.core.screen(), "person.name~differs"));
+
+    person.open("person.name~state", "use");
+    assert_eq!(person.value("person.name"), ("TÊN SỔ GHI".into(), 3));
+    assert!(!has(&person.core.screen(), "person.name~differs"));
+}
+
+#[test]
+fn a_wrong_value_of_the_state_is_contested_and_both_are_signed() {
+    let person = Person::new(World::new());
+    person.to_the_form();
+    person.world.sign_in(&person.core);
+    person.world.prefill(
+        &person.core,
+        &[
+            ("requester.full_name", "Giàng Thị Thử"),
+            ("requester.birth_date", "1990-01-02"),
+        ],
+    );
+    assert_eq!(person.value("person.birth_date"), ("1990-01-02".into(), 0));
+    let update = person.open("wrong", "person.birth_date");
+    assert_eq!(update.focus.as_deref(), Some("person.birth_date"));
+    assert!(update.announce.is_some());
+    person.edit("person.birth_date", "1991-01-02", 1);
+    person.choose("person.sex", &["male"], 1);
+    person.act("next");
+    person.fill_more();
+    person.act("submit");
+    person.is_at("sending");
+
+    let lanes = person.core.store.open_lanes().unwrap();
+    let key = person
+        .world
+        .phone
+        .ports
+        .keystore
+        .device_signer()
+        .public_key();
+    let intent = Intent::verify(lanes[0].jws.expose(), &key).unwrap();
+    assert_eq!(intent.answers.text("person.birth_date"), Some("1991-01-02"));
+    assert_eq!(
+        intent
+            .contested
+            .get("person.birth_date")
+            .map(String::as_str),
+        Some("1990-01-02")
+    );
+    assert_eq!(intent.contested.len(), 1);
+    assert!(intent.answers.0.keys().all(|field| !field.contains('~')));
+    assert_eq!(intent.files.len(), 1);
+}
+
+#[test]
+fn nothing_is_signed_with_an_error_in_it() {
+    let person = Person::new(World::new());
+    person.to_the_form();
+    person.fill_about();
+    person.fill_more();
+    person.world.sign_in(&person.core);
+    person.act("change/person.birth_date");
+    assert_eq!(
+        person.core.screen().focus.as_deref(),
+        Some("person.birth_date")
+    );
+    person.edit("person.birth_date", "2999-01-01", 2);
+    person.send(Event::Back);
+    let update = person.is_at("review").act("submit");
+    assert_eq!(update.focus.as_deref(), Some("errors"));
+    person
+        .is_at("review")
+        .open("errors-list", "person.birth_date");
+    person.is_at("form/about");
+    assert!(person.core.store.outbox().unwrap().is_empty());
+}
+
+#[test]
+fn signing_waits_for_linking_and_the_draft_waits_with_it() {
+    let person = Person::new(World::new());
+    person.to_the_form();
+    person.fill_about();
+    person.fill_more();
+    person.act("submit");
+    assert!(
+        !person
+            .is_at("link")
+            .core
+            .screen()
+            .actions
+            .iter()
+            .any(|action| action.id == "link-later")
+    );
+    person.act("link");
+    person.world.sign_in(&person.core);
+    person.is_at("review").act("submit");
+    person.is_at("sending");
+}
+
+#[test]
+fn a_draft_thrown_away_can_be_taken_back() {
+    let person = Person::new(World::new());
+    person.to_the_form();
+    person.fill_about();
+    person.fill_more();
+    person.act("abandon");
+    assert!(!has(&person.is_at("home").core.screen(), "drafts"));
+    person.act("undo");
+    let draft = person.draft().to_string();
+    person.open("drafts", &draft);
+    person.is_at("form/more");
+
+    person.act("next");
+    person.act("abandon");
+    person.act("search");
+    assert!(person.core.store.drafts().unwrap().is_empty());
+}
+
+#[test]
+fn a_status_is_announced_once_wherever_one_is() {
+    let person = Person::new(World::new());
+    person.to_the_form();
+    person.fill_about();
+    person.fill_more();
+    person.world.sign_in(&person.core);
+    let intent = person.draft();
+    person.act("submit");
+    person.world.receive(&person.core, intent);
+    person.act("home");
+
+    let said = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let heard = Arc::clone(&said);
+    let weak = Arc::downgrade(&person.core);
+    person.core.subscribe(Arc::new(move |update: Update| {
+        // The listener may call back: no lock is held.
+        let screen = weak.upgrade().unwrap().screen();
+        heard.lock().unwrap().push(update.transcript(&screen));
+    }));
+    let accepted = [(Status::Registered, None), (Status::Accepted, None)];
+    person.world.report(&person.core, intent, &accepted, false);
+    person.world.report(&person.core, intent, &accepted, false);
+    assert_eq!(
+        *said.lock().unwrap(),
+        ["Hồ sơ của bạn có trạng thái mới: Được tiếp nhận."]
+    );
+
+    person.act("dossiers");
+    person.open("dossiers", &intent.to_string());
+    said.lock().unwrap().clear();
+    let more = [
+        (Status::Registered, None),
+        (Status::Accepted, None),
+        (Status::InProgress, None),
+    ];
+    person.world.report(&person.core, intent, &more, false);
+    let said = said.lock().unwrap().clone();
+    assert_eq!(said.len(), 1);
+    assert_eq!(said[0].matches("Đang xử lý").count(), 1, "{}", said[0]);
+}
+
+#[test]
+fn many_communes_are_found_by_typing_an_old_name_without_marks() {
+    let person = Person::new(World::with(&pack(60)));
+    person.to_the_form();
+    person.fill_about();
+    person.edit("office.commune~find", "xa cu 41", 1);
+    let screen = person.core.screen();
+    let options = screen
+        .blocks
+        .iter()
+        .find_map(|block| match &block.kind {
+            BlockKind::Choice(choice) if block.key == "office.commune" => Some(&choice.options),
+            _ => None,
+        })
+        .unwrap();
+    assert_eq!(options.len(), 1);
+    let id = options[0].id.clone();
+    person.choose("office.commune", &[&id], 1);
+    person.edit("office.commune~find", "", 2);
+    assert_eq!(person.value("office.commune"), (id, 1));
+}
+
+#[test]
+fn a_forged_pack_is_refused() {
+    let world = World::new();
+    world.forge_pack();
+    let opened = Core::open(world.phone.config.clone(), world.phone.ports.clone());
+    assert_eq!(opened.err(), Some(Problem::PackRefused));
+}
+
+#[test]
+fn between_suspend_and_resume_nothing_is_lost() {
+    let person = Person::new(World::new());
+    person.to_the_form();
+    person.edit("person.name", "Giàng", 1);
+    person.core.suspend().unwrap();
+    person.core.send(Event::Act {
+        action: "next".into(),
+    });
+    person.core.resume().unwrap();
+    person.is_at("form/about");
+    assert_eq!(person.value("person.name"), ("Giàng".into(), 1));
+}
+
+#[test]
+fn nothing_typed_stands_on_disk_in_the_clear() {
+    let person = Person::new(World::new());
+    person.to_the_form();
+    person.edit("person.name", "Giàng Thị Thử", 1);
+    person.act("home");
+    person.act("search");
+    person.edit("query", "khai sinh cho con", 1);
+    let phone: &Phone = &person.world.phone;
+    for (path, bytes) in phone.disk() {
+        for value in ["Giàng Thị Thử", "khai sinh cho con", "person.name"] {
+            let found = bytes
+                .windows(value.len())
+                .any(|window| window == value.as_bytes());
+            assert!(!found, "{value:?} stands in {}", path.display());
+        }
+    }
+}
+
+/// Whatever is tapped and typed, in whatever order: no panic, no fault of accessibility, and what
+/// was typed into a question is what the question says, also after a kill.
+#[test]
+fn any_events_in_any_order_do_no_harm() {
+    bolero::check!()
+        .with_iterations(48)
+        .with_type::<Vec<(u8, u8, u8)>>()
+        .for_each(|choices: &Vec<(u8, u8, u8)>| {
+            let mut person = Person::new(World::new());
+            person.to_the_form();
+            let mut edit = 100;
+            for (what, which, how) in choices.iter().take(24) {
+                edit += 1;
+                random_step(&mut person, *what, *which, *how, edit);
+            }
+            person.restarts();
+        });
+}
+
+fn random_step(person: &mut Person, what: u8, which: u8, how: u8, edit: u64) {
+    let screen = person.core.screen();
+    let pick = |count: usize| usize::from(which) % count.max(1);
+    let block = screen.blocks.get(pick(screen.blocks.len()));
+    match what % 8 {
+        0..=2 => {
+            if let Some(action) = screen.actions.get(pick(screen.actions.len())) {
+                person.act(&action.id.clone());
+            }
+        }
+        3 | 4 => match block.map(|block| (block.key.clone(), block.kind.clone())) {
+            Some((key, BlockKind::TextField(_) | BlockKind::DateField(_))) => {
+                let typed = [
+                    "",
+                    "Giàng",
+                    "099",
+                    "2020-01-01",
+                    "không phải ngày",
+                    "\u{202e}\0",
+                ];
+                let typed = typed[usize::from(how) % typed.len()];
+                person.edit(&key, typed, edit);
+                assert_eq!(person.value(&key).0, typed, "{key} forgot");
+                if how % 5 == 0 {
+                    person.restarts();
+                    assert_eq!(person.value(&key).0, typed, "{key} forgot in a kill");
+                }
+            }
+            Some((key, BlockKind::Choice(choice) | BlockKind::MultiChoice(choice))) => {
+                let options: Vec<&str> = choice
+                    .options
+                    .iter()
+                    .map(|option| option.id.as_str())
+                    .collect();
+                let chosen = options.get(usize::from(how) % options.len().max(1));
+                person.choose(&key, &chosen.copied().into_iter().collect::<Vec<_>>(), edit);
+            }
+            Some((key, BlockKind::Cards { items })) => {
+                if let Some(card) = items.get(usize::from(how) % items.len().max(1)) {
+                    person.open(&key, &card.id.clone());
+                }
+            }
+            Some((key, BlockKind::File(_))) => {
+                person.file(&key, if how % 2 == 0 { JPEG } else { b"<html>" });
+            }
+            _ => {}
+        },
+        5 => {
+            person.send(Event::Back);
+        }
+        6 => match how % 6 {
+            0 => person.world.sign_in(&person.core),
+            1 => person.world.prefill(
+                &person.core,
+                &[
+                    ("requester.full_name", "GIÀNG THỊ THỬ"),
+                    ("requester.birth_date", "1996-02-03"),
+                ],
+            ),
+            2 => person.world.prefill_unavailable(&person.core),
+            3 => {
+                let lanes = person.core.store.open_lanes().unwrap();
+                if let Some(lane) = lanes.first() {
+                    person.world.receive(&person.core, lane.intent);
+                }
+            }
+            _ => {
+                person.send(Event::Tick);
+            }
+        },
+        _ => {
+            let junk = [
+                Event::BrowserReturned {
+                    url: "vn.gandan:/callback?code=x&state=y".into(),
+                },
+                Event::RequestAbandoned,
+                Event::Connectivity {
+                    online: how % 2 == 0,
+                },
+                Event::Act {
+                    action: "change/nothing".into(),
+                },
+                Event::Open {
+                    key: "results".into(),
+                    card: "nothing".into(),
+                },
+                Event::Edit {
+                    key: "nothing".into(),
+                    value: "x".to_owned().into(),
+                    edit,
+                },
+            ];
+            person.send(junk[usize::from(how) % junk.len()].clone());
+        }
+    }
+    assert_eq!(lint(&person.core.screen()), []);
+}
