@@ -14,7 +14,10 @@ use crate::{
 };
 
 #[derive(Parser)]
-#[command(name = "gandan-tests", about = "Gần Dân: the stack, the walks and the simulation")]
+#[command(
+    name = "gandan-tests",
+    about = "Gần Dân: the stack, the walks and the simulation"
+)]
 struct Cli {
     #[command(subcommand)]
     verb: Verb,
@@ -91,7 +94,11 @@ impl Up {
                 )));
             }
         }
-        let server = if self.postgres { Some(Postgres::start(&data.join("postgres"))?) } else { None };
+        let server = if self.postgres {
+            Some(Postgres::start(&data.join("postgres"))?)
+        } else {
+            None
+        };
         let stack = Stack::start(StackConfig {
             data,
             port_base: self.port_base,
@@ -112,7 +119,10 @@ fn announce(stack: &Stack) {
     let config = stack.config();
     let (backend, sandbox) = (config.url(Part::Backend), config.url(Part::Sandbox));
     println!("Gần Dân is up. THỬ NGHIỆM: a demonstration, not connected to any state system.\n");
-    println!("  backend   {backend}   pid {}   what it offers: {backend}/openapi.json", stack.pid(Part::Backend));
+    println!(
+        "  backend   {backend}   pid {}   what it offers: {backend}/openapi.json",
+        stack.pid(Part::Backend)
+    );
     println!("  sandbox   {sandbox}   pid {}", stack.pid(Part::Sandbox));
     println!("            the officer's desk: {sandbox}/one-stop/desk");
     println!("            faults to switch on: {sandbox}/faults");
@@ -123,9 +133,12 @@ fn announce(stack: &Stack) {
 
 /// Ctrl-C, or SIGTERM from whoever manages this process.
 fn wait_for_signal() -> io::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     runtime.block_on(async {
-        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        let mut terminate =
+            tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
         tokio::select! {
             biased;
             interrupted = tokio::signal::ctrl_c() => interrupted,
@@ -138,7 +151,9 @@ fn wait_for_signal() -> io::Result<()> {
 pub fn free_port_base() -> io::Result<u16> {
     loop {
         let base = free_port()?;
-        let free = |port: Option<u16>| port.is_some_and(|port| std::net::TcpListener::bind(("127.0.0.1", port)).is_ok());
+        let free = |port: Option<u16>| {
+            port.is_some_and(|port| std::net::TcpListener::bind(("127.0.0.1", port)).is_ok())
+        };
         if free(base.checked_add(1)) && free(base.checked_add(2)) {
             return Ok(base);
         }
@@ -158,7 +173,9 @@ impl WithStack {
             say,
         })?;
         let config = stack.config();
-        let Some((program, args)) = self.command.split_first() else { return Ok(ExitCode::FAILURE) };
+        let Some((program, args)) = self.command.split_first() else {
+            return Ok(ExitCode::FAILURE);
+        };
         let status = Command::new(program)
             .args(args)
             .env("GANDAN_BACKEND_URL", config.url(Part::Backend))
@@ -168,6 +185,10 @@ impl WithStack {
             .env("GANDAN_ROOT_KEY", config.root_key())
             .env("GANDAN_PHONE", config.data.join("phone"))
             .status()?;
-        Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        Ok(if status.success() {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        })
     }
 }

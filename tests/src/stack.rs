@@ -4,6 +4,7 @@
 //! A child ends when its standard input does, so none outlives this process, however it ends.
 //! Everything a stack keeps is below one folder, and the same folder continues after any kill.
 
+use gandan_sandbox::demo;
 use std::{
     io::{self, Read, Write},
     net::{SocketAddr, TcpStream},
@@ -75,10 +76,15 @@ impl Stack {
     pub fn start(config: StackConfig) -> io::Result<Self> {
         std::fs::create_dir_all(&config.data)?;
         // Children get absolute paths, so that their own folder does not matter.
-        let config = Arc::new(StackConfig { data: config.data.canonicalize()?, ..config });
+        let config = Arc::new(StackConfig {
+            data: config.data.canonicalize()?,
+            ..config
+        });
         if !config.keys().join("keyset.jws").exists() {
             (config.say)("making keys");
-            run(program("gandan-backend")?.args(["keys", "init", "--dir"]).arg(config.keys()))?;
+            run(program("gandan-backend")?
+                .args(["keys", "init", "--dir"])
+                .arg(config.keys()))?;
         }
         (config.say)("building the content pack");
         let content = root().join("content");
@@ -90,7 +96,11 @@ impl Stack {
             .arg("--out")
             .arg(config.content()))?;
         std::fs::write(config.data.join("gandan.toml"), config.backend_toml())?;
-        let mut stack = Self { config, watched: Vec::new(), stopping: Arc::default() };
+        let mut stack = Self {
+            config,
+            watched: Vec::new(),
+            stopping: Arc::default(),
+        };
         for part in [Part::Sandbox, Part::Backend] {
             stack.watched.push(stack.watch(part)?);
         }
@@ -123,7 +133,10 @@ impl Stack {
         while !answers(address) {
             if waited >= START_LIMIT {
                 let limit = START_LIMIT.as_secs();
-                return Err(io::Error::other(format!("{} did not answer within {limit} s", part.name())));
+                return Err(io::Error::other(format!(
+                    "{} did not answer within {limit} s",
+                    part.name()
+                )));
             }
             thread::sleep(step);
             waited += step;
@@ -133,9 +146,14 @@ impl Stack {
 
     fn watch(&self, part: Part) -> io::Result<Watched> {
         let child = Arc::new(Mutex::new(self.config.spawn(part)?));
-        let (config, stopping, watched) = (self.config.clone(), self.stopping.clone(), child.clone());
+        let (config, stopping, watched) =
+            (self.config.clone(), self.stopping.clone(), child.clone());
         let watcher = thread::spawn(move || supervise(&config, part, &watched, &stopping));
-        Ok(Watched { part, child, watcher: Some(watcher) })
+        Ok(Watched {
+            part,
+            child,
+            watcher: Some(watcher),
+        })
     }
 }
 
@@ -164,7 +182,9 @@ fn supervise(config: &StackConfig, part: Part, child: &Mutex<Child>, stopping: &
                 (config.say)(&format!("{} died; starting it again", part.name()));
                 match config.spawn(part) {
                     Ok(fresh) => *lock(child) = fresh,
-                    Err(error) => (config.say)(&format!("failed to start {}: {error}", part.name())),
+                    Err(error) => {
+                        (config.say)(&format!("failed to start {}: {error}", part.name()))
+                    }
                 }
                 // A program that cannot live is not restarted in a tight circle.
                 thread::sleep(Duration::from_millis(300));
@@ -216,14 +236,21 @@ impl StackConfig {
         let mut command = match part {
             Part::Backend => {
                 let mut command = program("gandan-backend")?;
-                command.arg("serve").arg("--config").arg(self.data.join("gandan.toml"));
+                command
+                    .arg("serve")
+                    .arg("--config")
+                    .arg(self.data.join("gandan.toml"));
                 command
             }
             Part::Sandbox => {
                 let mut command = program("gandan-sandbox")?;
                 command.args(["serve", "--port", &self.port(part).to_string(), "--data"]);
                 command.arg(self.data.join("sandbox"));
-                command.args(["--backend-url", &self.url(Part::Backend), "--webhook-secret-file"]);
+                command.args([
+                    "--backend-url",
+                    &self.url(Part::Backend),
+                    "--webhook-secret-file",
+                ]);
                 command.arg(self.keys().join("webhook.secret"));
                 command
             }
@@ -232,7 +259,11 @@ impl StackConfig {
             .create(true)
             .append(true)
             .open(self.data.join(format!("{}.log", part.name())))?;
-        command.arg("--exit-with-stdin").stdin(Stdio::piped()).stdout(log.try_clone()?).stderr(log);
+        command
+            .arg("--exit-with-stdin")
+            .stdin(Stdio::piped())
+            .stdout(log.try_clone()?)
+            .stderr(log);
         command.spawn()
     }
 }
@@ -242,14 +273,22 @@ pub fn program(name: &str) -> io::Result<Command> {
     let here = std::env::current_exe()?;
     // Test binaries stand one folder deeper, in `deps`.
     let folders = [here.parent(), here.parent().and_then(Path::parent)];
-    let path = folders.into_iter().flatten().map(|folder| folder.join(name)).find(|path| path.is_file());
-    let path = path.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, format!("{name} is not built")))?;
+    let path = folders
+        .into_iter()
+        .flatten()
+        .map(|folder| folder.join(name))
+        .find(|path| path.is_file());
+    let path = path
+        .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, format!("{name} is not built")))?;
     Ok(Command::new(path))
 }
 
 /// The checkout.
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf).unwrap_or_default()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .map(Path::to_path_buf)
+        .unwrap_or_default()
 }
 
 fn run(command: &mut Command) -> io::Result<()> {
@@ -258,7 +297,10 @@ fn run(command: &mut Command) -> io::Result<()> {
         return Ok(());
     }
     let name = command.get_program().to_string_lossy().into_owned();
-    Err(io::Error::other(format!("{name}: {}", String::from_utf8_lossy(&output.stderr).trim())))
+    Err(io::Error::other(format!(
+        "{name}: {}",
+        String::from_utf8_lossy(&output.stderr).trim()
+    )))
 }
 
 /// Does something there answer `/readyz` with 200?
@@ -266,7 +308,8 @@ fn answers(address: SocketAddr) -> bool {
     let ask = || -> io::Result<bool> {
         let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(1))?;
         stream.set_read_timeout(Some(Duration::from_secs(2)))?;
-        stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")?;
+        stream
+            .write_all(b"GET /readyz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")?;
         let mut head = [0; 12];
         stream.read_exact(&mut head)?;
         Ok(head.ends_with(b"200"))
@@ -281,12 +324,67 @@ fn lock(child: &Mutex<Child>) -> std::sync::MutexGuard<'_, Child> {
 impl StackConfig {
     /// The backend's configuration file. See `docs/operations.md` for what each key means.
     fn backend_toml(&self) -> String {
-        let (own, sandbox) = (self.url(Part::Backend), self.url(Part::Sandbox));
         let data = self.data.display();
+        let port = self.port(Part::Backend);
+        let (own, sandbox) = (self.url(Part::Backend), self.url(Part::Sandbox));
+        let (population_token, one_stop_token) = (demo::POPULATION_TOKEN, demo::ONE_STOP_TOKEN);
         let storage = match &self.postgres {
-            Some(url) => format!("[storage]\nkind = \"postgres\"\nurl = \"{url}\"\n"),
-            None => format!("[storage]\nkind = \"sqlite\"\npath = \"{data}/backend/gandan.db\"\n"),
+            Some(url) => format!("driver = \"postgres\"\nurl = {url:?}"),
+            None => format!("driver = \"sqlite\"\npath = \"{data}/backend/gandan.db\""),
         };
-        storage + &format!("public_url = \"{own}\"\nsandbox = \"{sandbox}\"\n")
+        let identity = match &self.provider {
+            Some(other) => other.toml(),
+            None => format!(
+                "issuer = \"{sandbox}/vneid\"\nclient_id = {:?}\nclient_secret = {:?}",
+                demo::CLIENT_ID,
+                demo::CLIENT_SECRET
+            ),
+        };
+        format!(
+            r#"# Made for a demonstration on this machine (THỬ NGHIỆM); written anew at each start.
+listen = "127.0.0.1:{port}"
+public_url = "{own}"
+keys_dir = "{data}/keys"
+blobs_dir = "{data}/backend/blobs"
+content = "{data}/content.pack"
+
+[storage]
+{storage}
+
+[identity]
+{identity}
+
+[population]
+url = "{sandbox}/population"
+token = "{population_token}"
+
+[one_stop]
+url = "{sandbox}/one-stop"
+token = "{one_stop_token}"
+"#
+        )
+    }
+}
+
+impl Provider {
+    /// Claim names as most of the world has them; the provider vouches for one level.
+    fn toml(&self) -> String {
+        let Self {
+            issuer,
+            client_id,
+            client_secret,
+        } = self;
+        format!(
+            r#"issuer = {issuer:?}
+client_id = {client_id:?}
+client_secret = {client_secret:?}
+
+[identity.claims]
+id_number = "national_id"
+full_name = "name"
+birth_date = "birthdate"
+level = ""
+"#
+        )
     }
 }

@@ -15,9 +15,19 @@ pub fn report() {
         if (need.present)() {
             println!("  has   {}", need.what);
         } else {
-            println!("  lacks {}: `test` installs the package {}", need.what, need.package);
+            println!(
+                "  lacks {}: `test` installs the package {}",
+                need.what, need.package
+            );
         }
     }
     println!("optional: cargo-deny (licences and advisories), for `cargo deny check`");
-    println!("  {}", if find("cargo-deny").is_some() { "has   cargo-deny" } else { "lacks cargo-deny" });
+    println!(
+        "  {}",
+        if find("cargo-deny").is_some() {
+            "has   cargo-deny"
+        } else {
+            "lacks cargo-deny"
+        }
+    );
 }

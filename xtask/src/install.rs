@@ -11,19 +11,41 @@ pub struct Need {
     pub present: fn() -> bool,
 }
 
-pub const POSTGRESQL: Need = Need { what: "PostgreSQL", package: "postgresql", present: postgres_present };
-pub const JDK: Need =
-    Need { what: "a JDK 17", package: "openjdk-17-jdk-headless", present: || find("javac").is_some() };
-pub const MAVEN: Need = Need { what: "Maven", package: "maven", present: || find("mvn").is_some() };
-pub const NODE: Need = Need { what: "Node.js", package: "nodejs", present: || find("node").is_some() };
-pub const NPM: Need = Need { what: "npm", package: "npm", present: || find("npm").is_some() };
+pub const POSTGRESQL: Need = Need {
+    what: "PostgreSQL",
+    package: "postgresql",
+    present: postgres_present,
+};
+pub const JDK: Need = Need {
+    what: "a JDK 17",
+    package: "openjdk-17-jdk-headless",
+    present: || find("javac").is_some(),
+};
+pub const MAVEN: Need = Need {
+    what: "Maven",
+    package: "maven",
+    present: || find("mvn").is_some(),
+};
+pub const NODE: Need = Need {
+    what: "Node.js",
+    package: "nodejs",
+    present: || find("node").is_some(),
+};
+pub const NPM: Need = Need {
+    what: "npm",
+    package: "npm",
+    present: || find("npm").is_some(),
+};
 
 pub const ALL: [Need; 5] = [POSTGRESQL, JDK, MAVEN, NODE, NPM];
 
 fn postgres_present() -> bool {
     // The server, not the client: Debian keeps it out of the PATH, one folder per version.
-    std::fs::read_dir("/usr/lib/postgresql")
-        .is_ok_and(|versions| versions.flatten().any(|version| version.path().join("bin/initdb").is_file()))
+    std::fs::read_dir("/usr/lib/postgresql").is_ok_and(|versions| {
+        versions
+            .flatten()
+            .any(|version| version.path().join("bin/initdb").is_file())
+    })
 }
 
 /// Makes sure of all of them, or says plainly what is missing and how to get it.
@@ -36,26 +58,49 @@ pub fn ensure(needs: &[Need]) -> Result<(), Failure> {
     let what: Vec<&str> = missing.iter().map(|need| need.what).collect();
     let how = format!("apt-get install {}", packages.join(" "));
     if !Path::new("/etc/debian_version").exists() {
-        return Err(Failure::Missing(format!("{} not found; on Debian: {how}", what.join(", "))));
+        return Err(Failure::Missing(format!(
+            "{} not found; on Debian: {how}",
+            what.join(", ")
+        )));
     }
-    eprintln!("installing {} (package {}) …", what.join(", "), packages.join(", "));
+    eprintln!(
+        "installing {} (package {}) …",
+        what.join(", "),
+        packages.join(", ")
+    );
     // Package lists may be absent on a fresh machine; a second look with fresh lists settles it.
     if !apt(&["install", "--yes", "--no-install-recommends"], &packages) {
         apt(&["update"], &[]);
         if !apt(&["install", "--yes", "--no-install-recommends"], &packages) {
-            return Err(Failure::Missing(format!("{} could not be installed; run: {how}", what.join(", "))));
+            return Err(Failure::Missing(format!(
+                "{} could not be installed; run: {how}",
+                what.join(", ")
+            )));
         }
     }
     Ok(())
 }
 
 fn apt(args: &[&str], packages: &[&str]) -> bool {
-    let root = Command::new("id").arg("-u").output().is_ok_and(|out| out.stdout.starts_with(b"0\n"));
-    let mut command = if root { Command::new("apt-get") } else { Command::new("sudo") };
+    let root = Command::new("id")
+        .arg("-u")
+        .output()
+        .is_ok_and(|out| out.stdout.starts_with(b"0\n"));
+    let mut command = if root {
+        Command::new("apt-get")
+    } else {
+        Command::new("sudo")
+    };
     if !root {
         command.args(["--non-interactive", "apt-get"]);
     }
-    command.args(["--quiet", "--quiet"]).args(args).args(packages).env("DEBIAN_FRONTEND", "noninteractive");
-    command.stdin(std::process::Stdio::null()).stdout(std::process::Stdio::null());
+    command
+        .args(["--quiet", "--quiet"])
+        .args(args)
+        .args(packages)
+        .env("DEBIAN_FRONTEND", "noninteractive");
+    command
+        .stdin(std::process::Stdio::null())
+        .stdout(std::process::Stdio::null());
     command.status().is_ok_and(|status| status.success())
 }

@@ -81,7 +81,13 @@ fn verb(run: &Run, args: Vec<String>) -> Result<(), Failure> {
         }
         ("fix", []) => {
             run.cargo(&["fmt", "--all"])?;
-            let fix = ["clippy", "--fix", "--allow-dirty", "--allow-staged", "--all-targets"];
+            let fix = [
+                "clippy",
+                "--fix",
+                "--allow-dirty",
+                "--allow-staged",
+                "--all-targets",
+            ];
             run.cargo(&[&fix[..], &run::SELECTION].concat())
         }
         _ => Err(Failure::Usage(format!("{verb} {}", rest.join(" ")))),

@@ -6,8 +6,9 @@ use std::{
     process::{Command, Stdio},
 };
 
-/// The one selection of packages that every build uses. `gandan-bindgen` is left out: it takes
-/// minutes, and only the bindings' suite needs it.
+/// The one selection of packages that every build uses, always with all targets: another
+/// selection unifies features differently, and cargo would build most dependencies a second time.
+/// `gandan-bindgen` is left out: it takes minutes, and only the bindings' suite needs it.
 pub const SELECTION: [&str; 3] = ["--workspace", "--exclude", "gandan-bindgen"];
 
 #[derive(Debug)]
@@ -34,7 +35,9 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Usage(given) => write!(out, "understand `{}`; see `cargo xtask help`", given.trim()),
+            Self::Usage(given) => {
+                write!(out, "understand `{}`; see `cargo xtask help`", given.trim())
+            }
             Self::Start(what, error) => write!(out, "start {what}: {error}"),
             Self::Exit(what, code) => write!(out, "finish {what}: exit code {code}"),
             Self::Missing(what) => write!(out, "go on: {what}"),
@@ -50,7 +53,10 @@ pub struct Run {
 
 impl Run {
     pub fn new() -> Self {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf).unwrap_or_default();
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .parent()
+            .map(Path::to_path_buf)
+            .unwrap_or_default();
         // xtask itself stands in the folder it wants, wherever CARGO_TARGET_DIR points.
         let bin = std::env::current_exe()
             .ok()
@@ -66,7 +72,10 @@ impl Run {
 
     /// `target/`, where everything generated goes.
     pub fn target(&self) -> PathBuf {
-        self.bin.parent().map(Path::to_path_buf).unwrap_or_else(|| self.root.join("target"))
+        self.bin
+            .parent()
+            .map(Path::to_path_buf)
+            .unwrap_or_else(|| self.root.join("target"))
     }
 
     pub fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
@@ -79,10 +88,10 @@ impl Run {
         self.finish(self.command(env!("CARGO")).args(args))
     }
 
-    /// Builds every program and library, once.
+    /// Builds every program, library and test, once for all verbs.
     pub fn build(&self) -> Result<(), Failure> {
         eprintln!("building the workspace (about ten minutes the first time, seconds after) …");
-        self.cargo(&[&["build"], &SELECTION[..]].concat())
+        self.cargo(&[&["build", "--all-targets"], &SELECTION[..]].concat())
     }
 
     /// Runs a built program to its end.
@@ -105,7 +114,10 @@ impl Run {
 
     pub fn finish(&self, command: &mut Command) -> Result<(), Failure> {
         let shown = shown(command);
-        let status = command.stdin(Stdio::null()).status().map_err(|error| Failure::Start(shown.clone(), error))?;
+        let status = command
+            .stdin(Stdio::null())
+            .status()
+            .map_err(|error| Failure::Start(shown.clone(), error))?;
         match status.code() {
             Some(0) => Ok(()),
             code => Err(Failure::Exit(shown, code.unwrap_or(1))),
@@ -114,8 +126,15 @@ impl Run {
 }
 
 fn shown(command: &Command) -> String {
-    let name = Path::new(command.get_program()).file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let args: Vec<_> = command.get_args().map(|arg| arg.to_string_lossy()).collect();
+    let name = Path::new(command.get_program())
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    let args: Vec<_> = command
+        .get_args()
+        .map(|arg| arg.to_string_lossy())
+        .collect();
     format!("{name} {}", args.join(" "))
 }
 

@@ -15,14 +15,21 @@ const ALL: [Suite; 9] = [
     ("lints", lints),
     ("content", content),
     ("Rust tests, PostgreSQL included", rust_tests),
-    ("walks: SQLite, PostgreSQL, kill -9 of each process, byte scan", walks),
+    (
+        "walks: SQLite, PostgreSQL, kill -9 of each process, byte scan",
+        walks,
+    ),
     ("another OpenID provider", other_provider),
     ("simulation, 1,000 seeds", simulation),
     ("simulation catches a planted bug", planted),
     ("Kotlin bindings on the JVM", kotlin),
 ];
 
-const QUICK: [Suite; 3] = [("format", format), ("Rust tests", rust_tests_quick), ("content", content)];
+const QUICK: [Suite; 3] = [
+    ("format", format),
+    ("Rust tests", rust_tests_quick),
+    ("content", content),
+];
 
 pub fn all(run: &Run) -> Result<(), Failure> {
     suites(run, &ALL)
@@ -33,13 +40,14 @@ pub fn quick(run: &Run) -> Result<(), Failure> {
 }
 
 fn suites(run: &Run, suites: &[Suite]) -> Result<(), Failure> {
-    // With tests and binaries in one build, every crate is compiled once.
-    eprintln!("building everything, tests included (about ten minutes the first time) …");
-    run.cargo(&[&["build", "--all-targets"], &SELECTION[..]].concat())?;
+    run.build()?;
     let mut outcomes = Vec::new();
     for (name, suite) in suites {
         println!("\n=== {name}");
-        #[expect(clippy::disallowed_methods, reason = "how long a suite took is for the reader, nothing depends on it")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "how long a suite took is for the reader, nothing depends on it"
+        )]
         let start = Instant::now();
         let outcome = suite(run);
         if let Err(failure) = &outcome {
@@ -49,11 +57,21 @@ fn suites(run: &Run, suites: &[Suite]) -> Result<(), Failure> {
     }
     println!("\n=== summary");
     for (name, outcome, seconds) in &outcomes {
-        println!("{} {seconds:>5} s  {name}", if outcome.is_ok() { "pass" } else { "FAIL" });
+        println!(
+            "{} {seconds:>5} s  {name}",
+            if outcome.is_ok() { "pass" } else { "FAIL" }
+        );
     }
-    let failed = outcomes.iter().filter(|(_, outcome, _)| outcome.is_err()).count();
+    let failed = outcomes
+        .iter()
+        .filter(|(_, outcome, _)| outcome.is_err())
+        .count();
     println!("\n{} passed, {failed} failed", outcomes.len() - failed);
-    if failed == 0 { Ok(()) } else { Err(Failure::Exit("every suite".into(), 1)) }
+    if failed == 0 {
+        Ok(())
+    } else {
+        Err(Failure::Exit("every suite".into(), 1))
+    }
 }
 
 fn format(run: &Run) -> Result<(), Failure> {
@@ -61,7 +79,14 @@ fn format(run: &Run) -> Result<(), Failure> {
 }
 
 fn lints(run: &Run) -> Result<(), Failure> {
-    run.cargo(&[&["clippy", "--all-targets"], &SELECTION[..], &["--", "-D", "warnings"]].concat())
+    run.cargo(
+        &[
+            &["clippy", "--all-targets"],
+            &SELECTION[..],
+            &["--", "-D", "warnings"],
+        ]
+        .concat(),
+    )
 }
 
 fn content(run: &Run) -> Result<(), Failure> {
@@ -75,7 +100,14 @@ fn rust_tests(run: &Run) -> Result<(), Failure> {
 
 /// Without the tests that need a server this machine may not have.
 fn rust_tests_quick(run: &Run) -> Result<(), Failure> {
-    run.cargo(&[&["test", "--all-targets", "--no-fail-fast"], &SELECTION[..], &["--", "--skip", "postgres_"]].concat())
+    run.cargo(
+        &[
+            &["test", "--all-targets", "--no-fail-fast"],
+            &SELECTION[..],
+            &["--", "--skip", "postgres_"],
+        ]
+        .concat(),
+    )
 }
 
 fn walks(run: &Run) -> Result<(), Failure> {
@@ -87,9 +119,16 @@ fn walks(run: &Run) -> Result<(), Failure> {
 fn other_provider(run: &Run) -> Result<(), Failure> {
     install::ensure(&[NODE, NPM])?;
     let provider = run.root.join("tests/oidc-provider");
-    run.finish(run.command("npm").args(["ci", "--no-audit", "--no-fund", "--silent"]).current_dir(&provider))?;
+    run.finish(
+        run.command("npm")
+            .args(["ci", "--no-audit", "--no-fund", "--silent"])
+            .current_dir(&provider),
+    )?;
     let dir = run.target().join("gandan/test-oidc");
-    run.built("gandan-tests", &["other-provider", "--data", &dir.to_string_lossy()])
+    run.built(
+        "gandan-tests",
+        &["other-provider", "--data", &dir.to_string_lossy()],
+    )
 }
 
 fn simulation(run: &Run) -> Result<(), Failure> {
@@ -97,7 +136,10 @@ fn simulation(run: &Run) -> Result<(), Failure> {
 }
 
 fn planted(run: &Run) -> Result<(), Failure> {
-    match run.built("gandan-tests", &["sim", "--seeds", "200", "--plant", "ack-before-commit"]) {
+    match run.built(
+        "gandan-tests",
+        &["sim", "--seeds", "200", "--plant", "ack-before-commit"],
+    ) {
         Err(Failure::Exit(..)) => Ok(()),
         Ok(()) => Err(Failure::Missing("the planted bug was not caught".into())),
         Err(other) => Err(other),
@@ -112,7 +154,13 @@ pub fn kotlin(run: &Run) -> Result<(), Failure> {
     // the rest build twice.
     eprintln!("building the bindings generator (about two minutes the first time) …");
     let tools = run.target().join("tools");
-    run.cargo(&["build", "-p", "gandan-bindgen", "--target-dir", &tools.to_string_lossy()])?;
+    run.cargo(&[
+        "build",
+        "-p",
+        "gandan-bindgen",
+        "--target-dir",
+        &tools.to_string_lossy(),
+    ])?;
     run.finish(
         run.command(tools.join("debug/gandan-bindgen"))
             .arg("generate")
@@ -122,8 +170,22 @@ pub fn kotlin(run: &Run) -> Result<(), Failure> {
     )?;
     let dir = run.target().join("gandan/test-kotlin");
     let mut mvn = run.command(run.bin("gandan-tests"));
-    mvn.args(["with-stack", "--data", &dir.to_string_lossy(), "--", "mvn", "--batch-mode", "--quiet"]);
-    mvn.args(["-Dkotlin.compiler.daemon=false", "-f", "android/sdk/pom.xml", "test"]);
-    mvn.env("GANDAN_KOTLIN", &generated).env("GANDAN_LIBRARY", run.bin(""));
+    mvn.args([
+        "with-stack",
+        "--data",
+        &dir.to_string_lossy(),
+        "--",
+        "mvn",
+        "--batch-mode",
+        "--quiet",
+    ]);
+    mvn.args([
+        "-Dkotlin.compiler.daemon=false",
+        "-f",
+        "android/sdk/pom.xml",
+        "test",
+    ]);
+    mvn.env("GANDAN_KOTLIN", &generated)
+        .env("GANDAN_LIBRARY", run.bin(""));
     run.finish(&mut mvn)
 }
