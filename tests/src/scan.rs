@@ -31,7 +31,8 @@ impl Needle {
             return None;
         }
         let mut needle = Self::bytes(name, value.as_bytes());
-        let wide = |unit: fn(u16) -> [u8; 2]| value.encode_utf16().flat_map(unit).collect::<Vec<u8>>();
+        let wide =
+            |unit: fn(u16) -> [u8; 2]| value.encode_utf16().flat_map(unit).collect::<Vec<u8>>();
         needle.forms.push(wide(u16::to_le_bytes));
         needle.forms.push(wide(u16::to_be_bytes));
         let escaped: String = value
@@ -61,12 +62,18 @@ impl Needle {
             for engine in [&STANDARD_NO_PAD, &URL_SAFE_NO_PAD] {
                 let encoded = engine.encode(&shifted);
                 let to = shifted.len() / 3 * 4;
-                if let Some(inner) = encoded.get(from..to).filter(|inner| inner.len() >= SHORTEST) {
+                if let Some(inner) = encoded
+                    .get(from..to)
+                    .filter(|inner| inner.len() >= SHORTEST)
+                {
                     forms.push(inner.as_bytes().to_vec());
                 }
             }
         }
-        Self { name: name.to_owned(), forms }
+        Self {
+            name: name.to_owned(),
+            forms,
+        }
     }
 
     pub fn is_in(&self, hay: &[u8]) -> bool {
@@ -111,9 +118,17 @@ pub fn scan(folders: &[&Path], needles: &[Needle]) -> io::Result<Vec<(PathBuf, S
             let bytes = fs::read(&path)?;
             let named = needles.iter().filter(|needle| needle.is_in(&bytes));
             found.extend(named.map(|needle| (path.clone(), needle.name.clone())));
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let in_name = needles.iter().filter(|needle| needle.is_in(name.as_bytes()));
-            found.extend(in_name.map(|needle| (path.clone(), format!("{} (file name)", needle.name))));
+            let name = path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
+            let in_name = needles
+                .iter()
+                .filter(|needle| needle.is_in(name.as_bytes()));
+            found.extend(
+                in_name.map(|needle| (path.clone(), format!("{} (file name)", needle.name))),
+            );
         }
     }
     Ok(found)
@@ -146,11 +161,19 @@ mod tests {
         let mut disguises = vec![
             value.as_bytes().to_vec(),
             value.encode_utf16().flat_map(u16::to_le_bytes).collect(),
-            value.bytes().map(|byte| format!("{byte:02X}")).collect::<String>().into_bytes(),
+            value
+                .bytes()
+                .map(|byte| format!("{byte:02X}"))
+                .collect::<String>()
+                .into_bytes(),
             br"Gi\u00e0ng Th\u1ecb S\u00e1o".to_vec(),
         ];
         for before in ["", "a", "ab", "abc"] {
-            disguises.push(STANDARD.encode(format!("{before}{value} và sau đó")).into_bytes());
+            disguises.push(
+                STANDARD
+                    .encode(format!("{before}{value} và sau đó"))
+                    .into_bytes(),
+            );
         }
         for disguise in disguises {
             let hay = [&b"something before "[..], &disguise, b" and after"].concat();

@@ -18,7 +18,7 @@ use std::{
     time::Duration,
 };
 
-/// How long a process may take until it answers `/readyz`.
+/// How long a process may take until it answers.
 const START_LIMIT: Duration = Duration::from_secs(60);
 
 /// What to start, and where it keeps its things.
@@ -53,6 +53,14 @@ impl Part {
         match self {
             Self::Backend => "backend",
             Self::Sandbox => "sandbox",
+        }
+    }
+
+    /// What answers 200 when the part can work.
+    const fn readiness(self) -> &'static str {
+        match self {
+            Self::Backend => "/readyz",
+            Self::Sandbox => "/faults",
         }
     }
 }
@@ -130,7 +138,7 @@ impl Stack {
         let address = SocketAddr::from(([127, 0, 0, 1], self.config.port(part)));
         let mut waited = Duration::ZERO;
         let step = Duration::from_millis(50);
-        while !answers(address) {
+        while !answers(address, part.readiness()) {
             if waited >= START_LIMIT {
                 let limit = START_LIMIT.as_secs();
                 return Err(io::Error::other(format!(
@@ -303,13 +311,14 @@ fn run(command: &mut Command) -> io::Result<()> {
     )))
 }
 
-/// Does something there answer `/readyz` with 200?
-fn answers(address: SocketAddr) -> bool {
+/// Does something there answer with 200?
+fn answers(address: SocketAddr, path: &str) -> bool {
     let ask = || -> io::Result<bool> {
         let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(1))?;
         stream.set_read_timeout(Some(Duration::from_secs(2)))?;
-        stream
-            .write_all(b"GET /readyz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")?;
+        let request =
+            format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes())?;
         let mut head = [0; 12];
         stream.read_exact(&mut head)?;
         Ok(head.ends_with(b"200"))

@@ -58,23 +58,28 @@ impl Blobs for SimBlobs {
     fn get(&self, name: &str) -> BoxFuture<'static, Result<Bytes, BlobError>> {
         let path = self.path(name);
         let outcome = self.node.disk(self.life, |disk| {
-            disk.current(&path).map(Bytes::copy_from_slice).ok_or(BlobError::NotFound)
+            disk.current(&path)
+                .map(Bytes::copy_from_slice)
+                .ok_or(BlobError::NotFound)
         });
         Box::pin(settle(outcome))
     }
 
     fn remove(&self, name: &str) -> BoxFuture<'static, Result<(), BlobError>> {
         let path = self.path(name);
-        let outcome = self.node.operation(self.life, "blob remove").and_then(|()| {
-            self.node.disk(self.life, |disk| {
-                if !disk.exists(&path) {
-                    return Err(BlobError::NotFound);
-                }
-                disk.delete(&path);
-                disk.sync(&path);
-                Ok(())
-            })
-        });
+        let outcome = self
+            .node
+            .operation(self.life, "blob remove")
+            .and_then(|()| {
+                self.node.disk(self.life, |disk| {
+                    if !disk.exists(&path) {
+                        return Err(BlobError::NotFound);
+                    }
+                    disk.delete(&path);
+                    disk.sync(&path);
+                    Ok(())
+                })
+            });
         Box::pin(settle(outcome))
     }
 }

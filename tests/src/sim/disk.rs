@@ -52,7 +52,10 @@ impl Disk {
 
     /// Fills `out` from `at` on, and says how much of it the file had.
     pub fn read(&self, path: &str, at: usize, out: &mut [u8]) -> usize {
-        let bytes = self.current(path).and_then(|bytes| bytes.get(at..)).unwrap_or_default();
+        let bytes = self
+            .current(path)
+            .and_then(|bytes| bytes.get(at..))
+            .unwrap_or_default();
         let length = bytes.len().min(out.len());
         out[..length].copy_from_slice(&bytes[..length]);
         length
@@ -120,9 +123,14 @@ impl Disk {
     /// Does any file hold these bytes, in what is durable or in what is not yet?
     pub fn find(&self, needle: &[u8]) -> Option<String> {
         let holds = |bytes: &Option<Vec<u8>>| {
-            bytes.as_deref().is_some_and(|bytes| crate::scan::contains(bytes, needle))
+            bytes
+                .as_deref()
+                .is_some_and(|bytes| crate::scan::contains(bytes, needle))
         };
-        let found = self.files.iter().find(|(_, file)| holds(&file.current) || holds(&file.durable));
+        let found = self
+            .files
+            .iter()
+            .find(|(_, file)| holds(&file.current) || holds(&file.durable));
         found.map(|(path, _)| path.clone())
     }
 }

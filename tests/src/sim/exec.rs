@@ -153,7 +153,11 @@ impl Executor {
             return;
         };
         self.polls += 1;
-        let living = |task: &Task| task.owner.as_ref().is_none_or(|(node, life)| node.is_living(*life));
+        let living = |task: &Task| {
+            task.owner
+                .as_ref()
+                .is_none_or(|(node, life)| node.is_living(*life))
+        };
         if !living(&task) {
             return;
         }
@@ -174,7 +178,13 @@ impl Executor {
     fn take_spawned(&mut self) {
         let spawned = std::mem::take(&mut self.shared.lock().spawned);
         for (id, node, life, future) in spawned {
-            self.tasks.insert(id, Task { owner: Some((node, life)), future });
+            self.tasks.insert(
+                id,
+                Task {
+                    owner: Some((node, life)),
+                    future,
+                },
+            );
         }
     }
 }

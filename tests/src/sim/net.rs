@@ -125,11 +125,21 @@ impl Network {
     fn draw(&self, from: Name) -> Fate {
         let mut state = self.lock();
         state.exchanges += 1;
-        let State { rng, weather, online, .. } = &mut *state;
+        let State {
+            rng,
+            weather,
+            online,
+            ..
+        } = &mut *state;
         // Every draw happens whatever the others say, so that fates stay comparable between runs.
         let delays = [0; 3].map(|_: i64| 1 + rng.between(0, weather.delay_ms));
-        let [lost, answer_lost, twice, portal] =
-            [weather.lost, weather.answer_lost, weather.twice, weather.portal].map(|percent| rng.chance(percent));
+        let [lost, answer_lost, twice, portal] = [
+            weather.lost,
+            weather.answer_lost,
+            weather.twice,
+            weather.portal,
+        ]
+        .map(|percent| rng.chance(percent));
         let on_air = matches!(from, Name::Phone);
         Fate {
             delays,
@@ -145,7 +155,10 @@ impl Network {
         let state = self.lock();
         let server = state.servers.iter().find(|server| server.host == host)?;
         let (life, router) = server.running.clone()?;
-        server.node.is_living(life).then(|| (Arc::clone(&server.node), life, router))
+        server
+            .node
+            .is_living(life)
+            .then(|| (Arc::clone(&server.node), life, router))
     }
 
     /// Hands the request to a task of the server's and gives where its answer will come.
@@ -165,7 +178,9 @@ impl Network {
                 return;
             }
             let (parts, body) = response.into_parts();
-            let Ok(body) = body.collect().await else { return };
+            let Ok(body) = body.collect().await else {
+                return;
+            };
             if dying.operation(life, "answer") == Err(Dead) {
                 return;
             }
@@ -175,7 +190,11 @@ impl Network {
         Some(receiver)
     }
 
-    async fn exchange(self: Arc<Self>, from: Name, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
+    async fn exchange(
+        self: Arc<Self>,
+        from: Name,
+        request: Request<Bytes>,
+    ) -> Result<Response<Bytes>, HttpError> {
         let fate = self.draw(from);
         let label = format!(
             "{from:?} → {} {} ({} bytes)",
@@ -185,13 +204,21 @@ impl Network {
         );
         let outcome = self.clone().meet(fate, request).await;
         self.trace.note(|| match &outcome {
-            Ok(response) => format!("{label}: {} ({} bytes)", response.status().as_u16(), response.body().len()),
+            Ok(response) => format!(
+                "{label}: {} ({} bytes)",
+                response.status().as_u16(),
+                response.body().len()
+            ),
             Err(error) => format!("{label}: {error:?}"),
         });
         outcome
     }
 
-    async fn meet(self: Arc<Self>, fate: Fate, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
+    async fn meet(
+        self: Arc<Self>,
+        fate: Fate,
+        request: Request<Bytes>,
+    ) -> Result<Response<Bytes>, HttpError> {
         let [there, back, again] = fate.delays;
         if fate.offline {
             self.clock.sleep_ms(20).await;
@@ -207,7 +234,11 @@ impl Network {
         }
         if fate.twice {
             let (network, copy) = (Arc::clone(&self), request.clone());
-            if let Some((node, life, _)) = request.uri().authority().and_then(|host| self.server(host.host())) {
+            if let Some((node, life, _)) = request
+                .uri()
+                .authority()
+                .and_then(|host| self.server(host.host()))
+            {
                 self.spawner.spawn(
                     &node,
                     life,
@@ -222,7 +253,12 @@ impl Network {
         let Some(answer) = self.deliver(request) else {
             return Err(HttpError::Unreachable);
         };
-        let response = match select(answer, self.clock.sleep_until(self.clock.now().plus_ms(TIMEOUT_MS))).await {
+        let response = match select(
+            answer,
+            self.clock.sleep_until(self.clock.now().plus_ms(TIMEOUT_MS)),
+        )
+        .await
+        {
             Either::Left((Ok(response), _)) => response,
             Either::Left((Err(_), _)) => return Err(HttpError::Broken),
             Either::Right(_) => return Err(HttpError::TimedOut),
@@ -264,7 +300,10 @@ pub struct Link {
 }
 
 impl Link {
-    fn exchange(&self, request: Request<Bytes>) -> BoxFuture<'static, Result<Response<Bytes>, HttpError>> {
+    fn exchange(
+        &self,
+        request: Request<Bytes>,
+    ) -> BoxFuture<'static, Result<Response<Bytes>, HttpError>> {
         let (network, node, life) = (Arc::clone(&self.network), Arc::clone(&self.node), self.life);
         Box::pin(async move {
             // A dead machine sends nothing and hears nothing; its task is dropped after this poll.
@@ -281,7 +320,10 @@ impl Link {
 }
 
 impl Http for Link {
-    fn send(&self, request: Request<Bytes>) -> BoxFuture<'static, Result<Response<Bytes>, HttpError>> {
+    fn send(
+        &self,
+        request: Request<Bytes>,
+    ) -> BoxFuture<'static, Result<Response<Bytes>, HttpError>> {
         self.exchange(request)
     }
 }

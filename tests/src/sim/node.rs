@@ -72,14 +72,19 @@ impl Node {
             return Err(Dead);
         }
         state.operations += 1;
-        let State { fuse, disk, rng, .. } = &mut *state;
+        let State {
+            fuse, disk, rng, ..
+        } = &mut *state;
         match fuse {
             Some((0, death)) => {
                 let death = *death;
                 disk.crash(death, rng);
                 state.alive = false;
                 self.trace.note(|| {
-                    format!("{:?} dies ({death:?}) in {what}, operation {}", self.name, state.operations)
+                    format!(
+                        "{:?} dies ({death:?}) in {what}, operation {}",
+                        self.name, state.operations
+                    )
                 });
                 Err(Dead)
             }
@@ -139,7 +144,8 @@ impl Node {
             let State { disk, rng, .. } = &mut *state;
             disk.crash(death, rng);
             state.alive = false;
-            self.trace.note(|| format!("{:?} is stopped ({death:?})", self.name));
+            self.trace
+                .note(|| format!("{:?} is stopped ({death:?})", self.name));
         }
     }
 
@@ -150,7 +156,8 @@ impl Node {
         state.life += 1;
         state.operations = 0;
         state.fuse = None;
-        self.trace.note(|| format!("{:?} starts, life {}", self.name, state.life));
+        self.trace
+            .note(|| format!("{:?} starts, life {}", self.name, state.life));
         state.life
     }
 

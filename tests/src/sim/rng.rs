@@ -70,7 +70,10 @@ impl Entropy {
 
 impl Random for Entropy {
     fn fill(&self, out: &mut [u8]) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).fill(out);
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .fill(out);
     }
 }
 

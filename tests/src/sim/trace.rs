@@ -21,12 +21,18 @@ struct State {
 impl Trace {
     pub fn new(keep: bool) -> Self {
         Self {
-            state: Mutex::new(State { keep, ..State::default() }),
+            state: Mutex::new(State {
+                keep,
+                ..State::default()
+            }),
         }
     }
 
     pub fn set_time(&self, now_ms: i64) {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).now_ms = now_ms;
+        self.state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .now_ms = now_ms;
     }
 
     /// Lines carry codes, counts and times, never what a person typed.
@@ -42,10 +48,19 @@ impl Trace {
 
     /// Equal for two runs that did the same things at the same times in the same order.
     pub fn hash(&self) -> [u8; 32] {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).hash
+        self.state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .hash
     }
 
     pub fn take_lines(&self) -> Vec<String> {
-        std::mem::take(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner).lines)
+        std::mem::take(
+            &mut self
+                .state
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .lines,
+        )
     }
 }

@@ -45,7 +45,9 @@ impl Drop for Mount {
 
 fn find(path: &str) -> Option<Arc<Node>> {
     MOUNTS.with_borrow(|mounts| {
-        let found = mounts.iter().find(|(prefix, _)| path.starts_with(prefix.as_str()));
+        let found = mounts
+            .iter()
+            .find(|(prefix, _)| path.starts_with(prefix.as_str()));
         found.map(|(_, node)| Arc::clone(node))
     })
 }
@@ -96,7 +98,12 @@ fn register() {
         let default = unsafe { ffi::sqlite3_vfs_find(ptr::null()) };
         // SAFETY: `default` is null or points to a VFS that is never freed.
         let (random, sleep, time, time64) = match unsafe { default.as_ref() } {
-            Some(vfs) => (vfs.xRandomness, vfs.xSleep, vfs.xCurrentTime, vfs.xCurrentTimeInt64),
+            Some(vfs) => (
+                vfs.xRandomness,
+                vfs.xSleep,
+                vfs.xCurrentTime,
+                vfs.xCurrentTimeInt64,
+            ),
             None => (None, None, None, None),
         };
         let vfs = ffi::sqlite3_vfs {
@@ -146,7 +153,10 @@ unsafe fn text(path: *const c_char) -> Option<String> {
         return None;
     }
     // SAFETY: not null, and per contract a C string.
-    unsafe { CStr::from_ptr(path) }.to_str().ok().map(str::to_owned)
+    unsafe { CStr::from_ptr(path) }
+        .to_str()
+        .ok()
+        .map(str::to_owned)
 }
 
 unsafe extern "C" fn open(
@@ -164,7 +174,8 @@ unsafe extern "C" fn open(
     let Some(path) = (unsafe { text(name) }) else {
         return ffi::SQLITE_CANTOPEN;
     };
-    let Some((node, life)) = find(&path).and_then(|node| node.life().map(|life| (node, life))) else {
+    let Some((node, life)) = find(&path).and_then(|node| node.life().map(|life| (node, life)))
+    else {
         return ffi::SQLITE_CANTOPEN;
     };
     let exists = node.disk(life, |disk| disk.exists(&path)).unwrap_or(false);
@@ -172,7 +183,9 @@ unsafe extern "C" fn open(
         if flags & ffi::SQLITE_OPEN_CREATE == 0 {
             return ffi::SQLITE_CANTOPEN;
         }
-        let made = node.operation(life, "create").and_then(|()| node.disk(life, |disk| disk.create(&path)));
+        let made = node
+            .operation(life, "create")
+            .and_then(|()| node.disk(life, |disk| disk.create(&path)));
         if made.is_err() {
             return ffi::SQLITE_CANTOPEN;
         }
@@ -198,7 +211,9 @@ unsafe extern "C" fn close(file: *mut ffi::sqlite3_file) -> c_int {
     // SAFETY: SQLite closes a file that `open` filled, once.
     let handle = unsafe { Box::from_raw((*file.cast::<OpenFile>()).handle) };
     if handle.delete_on_close {
-        let _ = handle.node.disk(handle.life, |disk| disk.delete(&handle.path));
+        let _ = handle
+            .node
+            .disk(handle.life, |disk| disk.delete(&handle.path));
     }
     ffi::SQLITE_OK
 }
@@ -212,7 +227,11 @@ fn result(outcome: Result<(), Dead>, error: c_int) -> c_int {
 
 impl Handle {
     /// One counted operation that changes the disk.
-    fn change(&self, what: &'static str, work: impl FnOnce(&mut super::disk::Disk)) -> Result<(), Dead> {
+    fn change(
+        &self,
+        what: &'static str,
+        work: impl FnOnce(&mut super::disk::Disk),
+    ) -> Result<(), Dead> {
         self.node.operation(self.life, what)?;
         self.node.disk(self.life, work)
     }
@@ -230,7 +249,9 @@ unsafe extern "C" fn read(
         (handle(file), out)
     };
     out.fill(0);
-    match handle.node.disk(handle.life, |disk| disk.read(&handle.path, at as usize, out)) {
+    match handle.node.disk(handle.life, |disk| {
+        disk.read(&handle.path, at as usize, out)
+    }) {
         Ok(length) if length == out.len() => ffi::SQLITE_OK,
         Ok(_) => ffi::SQLITE_IOERR_SHORT_READ,
         Err(Dead) => ffi::SQLITE_IOERR_READ,
@@ -255,7 +276,9 @@ unsafe extern "C" fn write(
 unsafe extern "C" fn truncate(file: *mut ffi::sqlite3_file, size: ffi::sqlite3_int64) -> c_int {
     // SAFETY: the file is open.
     let handle = unsafe { handle(file) };
-    let cut = handle.change("truncate", |disk| disk.truncate(&handle.path, size as usize));
+    let cut = handle.change("truncate", |disk| {
+        disk.truncate(&handle.path, size as usize)
+    });
     result(cut, ffi::SQLITE_IOERR_TRUNCATE)
 }
 
@@ -266,10 +289,16 @@ unsafe extern "C" fn sync(file: *mut ffi::sqlite3_file, _flags: c_int) -> c_int 
     result(synced, ffi::SQLITE_IOERR_FSYNC)
 }
 
-unsafe extern "C" fn file_size(file: *mut ffi::sqlite3_file, out: *mut ffi::sqlite3_int64) -> c_int {
+unsafe extern "C" fn file_size(
+    file: *mut ffi::sqlite3_file,
+    out: *mut ffi::sqlite3_int64,
+) -> c_int {
     // SAFETY: the file is open, and `out` is writable.
     let handle = unsafe { handle(file) };
-    match handle.node.disk(handle.life, |disk| disk.size(&handle.path)) {
+    match handle
+        .node
+        .disk(handle.life, |disk| disk.size(&handle.path))
+    {
         Ok(size) => {
             // SAFETY: as above.
             unsafe { *out = size as ffi::sqlite3_int64 };
@@ -289,7 +318,11 @@ unsafe extern "C" fn check_reserved_lock(_file: *mut ffi::sqlite3_file, out: *mu
     ffi::SQLITE_OK
 }
 
-unsafe extern "C" fn file_control(_file: *mut ffi::sqlite3_file, _op: c_int, _arg: *mut c_void) -> c_int {
+unsafe extern "C" fn file_control(
+    _file: *mut ffi::sqlite3_file,
+    _op: c_int,
+    _arg: *mut c_void,
+) -> c_int {
     ffi::SQLITE_NOTFOUND
 }
 
@@ -302,7 +335,11 @@ unsafe extern "C" fn device_characteristics(_file: *mut ffi::sqlite3_file) -> c_
     ffi::SQLITE_IOCAP_POWERSAFE_OVERWRITE
 }
 
-unsafe extern "C" fn delete(_vfs: *mut ffi::sqlite3_vfs, name: *const c_char, sync_dir: c_int) -> c_int {
+unsafe extern "C" fn delete(
+    _vfs: *mut ffi::sqlite3_vfs,
+    name: *const c_char,
+    sync_dir: c_int,
+) -> c_int {
     // SAFETY: SQLite passes a C string.
     let found = unsafe { text(name) }.and_then(|path| Some((find(&path)?, path)));
     let Some((node, path)) = found else {
@@ -336,7 +373,8 @@ unsafe extern "C" fn access(
     // SAFETY: SQLite passes a C string.
     let exists = unsafe { text(name) }.is_some_and(|path| {
         find(&path).is_some_and(|node| {
-            node.life().is_some_and(|life| node.disk(life, |disk| disk.exists(&path)) == Ok(true))
+            node.life()
+                .is_some_and(|life| node.disk(life, |disk| disk.exists(&path)) == Ok(true))
         })
     });
     // SAFETY: `out` is writable.
@@ -360,7 +398,11 @@ unsafe extern "C" fn full_pathname(
     ffi::SQLITE_OK
 }
 
-unsafe extern "C" fn last_error(_vfs: *mut ffi::sqlite3_vfs, _size: c_int, _out: *mut c_char) -> c_int {
+unsafe extern "C" fn last_error(
+    _vfs: *mut ffi::sqlite3_vfs,
+    _size: c_int,
+    _out: *mut c_char,
+) -> c_int {
     0
 }
 
@@ -391,20 +433,28 @@ mod tests {
     }
 
     fn node(seed: u64) -> (Arc<Node>, Mount) {
-        let node = Node::new(Name::Phone, Rng::new(seed, Stream::PhoneDisk), Arc::new(Trace::new(false)));
+        let node = Node::new(
+            Name::Phone,
+            Rng::new(seed, Stream::PhoneDisk),
+            Arc::new(Trace::new(false)),
+        );
         let mount = mount("/simulated-vfs/", &node);
         (node, mount)
     }
 
     fn count(db: &Connection) -> i64 {
-        db.query_row("SELECT count(*) FROM thing", [], |row| row.get(0)).unwrap()
+        db.query_row("SELECT count(*) FROM thing", [], |row| row.get(0))
+            .unwrap()
     }
 
     /// Writes rows until the machine dies; how many were acknowledged.
     fn write_until_death(db: &Connection, from: i64) -> i64 {
         let mut done = from;
         while db
-            .execute("INSERT INTO thing (id, filler) VALUES (?1, randomblob(900))", [done + 1])
+            .execute(
+                "INSERT INTO thing (id, filler) VALUES (?1, randomblob(900))",
+                [done + 1],
+            )
             .is_ok()
         {
             done += 1;
@@ -427,7 +477,11 @@ mod tests {
             let mut done = 0;
             let mut db = Some(db);
             for _ in 0..6 {
-                let death = if rng.chance(50) { Death::Kill } else { Death::PowerCut };
+                let death = if rng.chance(50) {
+                    Death::Kill
+                } else {
+                    Death::PowerCut
+                };
                 deaths[usize::from(death == Death::Kill)] += 1;
                 node.set_fuse(rng.magnitude(400), death);
                 // Dying while opening is fine too; then nothing was acknowledged.
@@ -441,9 +495,13 @@ mod tests {
                 let again = connect().unwrap();
                 let found = count(&again);
                 // The insert that was under way may have become durable without an answer.
-                assert!(found == done || found == done + 1, "seed {seed}: {found} of {done}");
-                let check: String =
-                    again.pragma_query_value(None, "integrity_check", |row| row.get(0)).unwrap();
+                assert!(
+                    found == done || found == done + 1,
+                    "seed {seed}: {found} of {done}"
+                );
+                let check: String = again
+                    .pragma_query_value(None, "integrity_check", |row| row.get(0))
+                    .unwrap();
                 assert_eq!(check, "ok", "seed {seed}");
                 done = found;
                 again.pragma_update(None, "wal_autocheckpoint", 20).unwrap();
@@ -459,7 +517,8 @@ mod tests {
         for seed in 0..40 {
             let (node, _mount) = node(seed);
             let db = connect().unwrap();
-            db.execute_batch("CREATE TABLE thing (id INTEGER PRIMARY KEY, filler BLOB) STRICT;").unwrap();
+            db.execute_batch("CREATE TABLE thing (id INTEGER PRIMARY KEY, filler BLOB) STRICT;")
+                .unwrap();
             db.pragma_update(None, "synchronous", "OFF").unwrap();
             node.set_fuse(60, Death::PowerCut);
             let done = write_until_death(&db, 0);
@@ -468,6 +527,9 @@ mod tests {
             node.start();
             lost += u32::from(count(&connect().unwrap()) < done);
         }
-        assert!(lost > 10, "the disk never lost anything that was not synced: {lost} of 40");
+        assert!(
+            lost > 10,
+            "the disk never lost anything that was not synced: {lost} of 40"
+        );
     }
 }
