@@ -231,3 +231,102 @@ async fn clear(State(sandbox): State<Arc<Sandbox>>) -> Result<StatusCode, Failur
     sandbox.all_is_well()?;
     Ok(StatusCode::NO_CONTENT)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use bytes::Bytes;
+    use futures_util::FutureExt;
+    use serde_json::json;
+
+    use super::*;
+    use crate::{
+        demo,
+        fixture::{CODE, URL, World, envelope, hoso, json_of, text_of},
+    };
+
+    const JWKS: &str = "/vneid/jwks";
+
+    fn request(method: &str, path: &str, body: &str) -> http::Request<Bytes> {
+        http::Request::builder()
+            .method(method)
+            .uri(format!("{URL}{path}"))
+            .header("content-type", "application/json")
+            .body(Bytes::copy_from_slice(body.as_bytes()))
+            .unwrap()
+    }
+
+    #[test]
+    fn down_strikes_the_times_it_was_told_and_only_its_part() {
+        let world = World::new();
+        world.sandbox.vneid().next(2).is_down().unwrap();
+        let statuses = [(); 3].map(|()| world.get(JWKS).status().as_u16());
+        assert_eq!(statuses, [503, 503, 200]);
+        world.sandbox.vneid().is_down().unwrap();
+        assert_eq!(world.get("/one-stop/desk").status(), 200);
+        world.sandbox.all_is_well().unwrap();
+        assert_eq!(world.get(JWKS).status(), 200);
+    }
+
+    #[test]
+    fn html_is_a_success_that_is_none() {
+        let world = World::new();
+        world.sandbox.vneid().answers_html().unwrap();
+        let answer = world.get(JWKS);
+        assert_eq!(answer.status(), 200);
+        assert!(text_of(&answer).contains("<!doctype html>"));
+    }
+
+    #[test]
+    fn a_lost_answer_has_acted() {
+        let world = World::new();
+        world.sandbox.one_stop().next(1).loses_answers().unwrap();
+        let body = envelope(&hoso(CODE));
+        let send = || world.post_json("/one-stop/v1/DongBoHoSoMC", demo::ONE_STOP_TOKEN, &body);
+        assert!(send().is_none());
+        assert_eq!(send().unwrap().status(), 200);
+        assert_eq!(world.sandbox.received(), [(CODE.parse().unwrap(), 2)]);
+    }
+
+    #[test]
+    fn slow_answers_when_its_time_has_come() {
+        let world = World::new();
+        world.sandbox.vneid().is_slow(800).unwrap();
+        let mut answer = Box::pin(world.sandbox.exchange(request("GET", JWKS, "")));
+        assert!(answer.as_mut().now_or_never().is_none());
+        world.clock.advance_ms(799);
+        assert!(answer.as_mut().now_or_never().is_none());
+        world.clock.advance_ms(1);
+        assert!(answer.as_mut().now_or_never().is_some());
+    }
+
+    #[test]
+    fn switches_are_turned_over_http_in_the_same_words() {
+        let world = World::new();
+        let set = request("PUT", "/faults/population", r#"{"mode":"down","times":5}"#);
+        assert_eq!(world.send(set).unwrap().status(), 204);
+        let shown = json_of(&world.get("/faults"));
+        assert_eq!(shown["population"], json!({"mode": "down", "times": 5}));
+        assert_eq!(shown["vneid"], json!({"mode": "ok"}));
+        for (path, body) in [
+            ("/faults/postman", r#"{"mode":"down"}"#),
+            ("/faults/vneid", r#"{"mode":"lazy"}"#),
+        ] {
+            assert!(
+                world
+                    .send(request("PUT", path, body))
+                    .unwrap()
+                    .status()
+                    .is_client_error()
+            );
+        }
+        assert_eq!(
+            world
+                .send(request("DELETE", "/faults", ""))
+                .unwrap()
+                .status(),
+            204
+        );
+        assert_eq!(json_of(&world.get("/faults"))["population"]["mode"], "ok");
+    }
+}

@@ -14,6 +14,8 @@
 pub mod browser;
 mod error;
 pub mod faults;
+#[cfg(test)]
+mod fixture;
 pub mod one_stop;
 pub mod people;
 mod population;

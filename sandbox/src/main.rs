@@ -3,6 +3,11 @@
 //! Hyper is driven directly and not by `axum::serve`, because a fault that loses an answer has to
 //! close the connection without a word, and only a service that fails does that.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a main owns the runtime and the real ports"
+)]
+
 use std::{
     net::{Ipv4Addr, SocketAddr},
     path::PathBuf,

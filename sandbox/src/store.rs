@@ -186,3 +186,85 @@ fn write_whole(dir: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
     fs::rename(&staged, dir.join(name))?;
     File::open(dir)?.sync_all()
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use crate::{
+        Sandbox, SandboxConfig, demo,
+        fixture::{BACKEND, CODE, PHOTO, SECRET, URL, World, envelope, hoso, json_of, now},
+    };
+
+    use super::*;
+
+    fn directory(name: &str) -> PathBuf {
+        let path =
+            std::env::temp_dir().join(format!("gandan-sandbox-{name}-{}", std::process::id()));
+        drop(fs::remove_dir_all(&path));
+        path
+    }
+
+    fn with_a_dossier(path: &Path) -> World {
+        let world = World::stored(Storage::Directory(path.into()));
+        let body = envelope(&hoso(CODE));
+        world
+            .post_json("/one-stop/v1/DongBoHoSoMC", demo::ONE_STOP_TOKEN, &body)
+            .unwrap();
+        world
+    }
+
+    #[test]
+    fn what_was_answered_is_there_after_a_kill() {
+        let path = directory("kill");
+        let world = with_a_dossier(&path);
+        now(world.sandbox.officer().accept(CODE)).unwrap();
+        let key = json_of(&world.get("/vneid/jwks"));
+        // Nothing is closed or flushed: the value is forgotten, as by a kill.
+        std::mem::forget(world);
+
+        let mut world = World::stored(Storage::Directory(path.clone()));
+        assert_eq!(json_of(&world.get("/vneid/jwks")), key);
+        assert_eq!(world.sandbox.received(), [(CODE.parse().unwrap(), 1)]);
+        world.deliver();
+        assert_eq!(world.backend.reported(), ["2"]);
+        fs::remove_dir_all(path).unwrap();
+    }
+
+    #[test]
+    fn no_byte_on_disk_tells_anything_about_a_citizen() {
+        let path = directory("scan");
+        let world = with_a_dossier(&path);
+        now(world.sandbox.officer().open(CODE)).unwrap();
+        let mut files = 0;
+        for entry in fs::read_dir(&path).unwrap() {
+            let bytes = fs::read(entry.unwrap().path()).unwrap();
+            files += 1;
+            for secret in ["Giàng", "099196000003", "Vừ Thị Pà", "1996-09-21"] {
+                let secret = secret.as_bytes();
+                assert!(!bytes.windows(secret.len()).any(|part| part == secret));
+            }
+            assert!(!bytes.windows(PHOTO.len()).any(|part| part == PHOTO));
+        }
+        assert!(files >= 4, "key, state, the provider's key and a photo");
+        fs::remove_dir_all(path).unwrap();
+    }
+
+    #[test]
+    fn damaged_data_is_refused_and_not_overwritten() {
+        let path = directory("damage");
+        let world = with_a_dossier(&path);
+        let state = path.join("state.sealed");
+        let mut bytes = fs::read(&state).unwrap();
+        let last = bytes.len() - 1;
+        bytes[last] ^= 1;
+        fs::write(&state, &bytes).unwrap();
+        let config = SandboxConfig {
+            storage: Storage::Directory(path.clone()),
+            ..SandboxConfig::demo(URL, BACKEND, SECRET.to_vec())
+        };
+        let again = Sandbox::open(config, world.sandbox.outside.clone());
+        assert!(matches!(again, Err(StoreError::Damaged)));
+        assert_eq!(fs::read(&state).unwrap(), bytes);
+        fs::remove_dir_all(path).unwrap();
+    }
+}

@@ -259,31 +259,17 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::fixture::{self, hoso};
 
-    pub(crate) fn hoso(code: &str) -> Value {
-        json!({
-            "MaHoSo": code, "MaTTHC": "1.001193", "TenTTHC": "Đăng ký khai sinh",
-            "ChuHoSo": "Giàng Thị Sáo", "LoaiDoiTuong": "1", "MaDoiTuong": "099196000003",
-            "NgayTiepNhan": "20261122083000", "TrangThaiHoSo": "1", "DonViXuLy": "UBND xã Lũng Cú",
-            "HinhThuc": "0", "KENH": "2",
-            "ThongTinKhac": {
-                "child.full_name": {"label": "Họ, chữ đệm, tên", "value": "Vừ Thị Pà"},
-                "mother.birth_date": {"label": "Ngày sinh", "value": "1996-09-21", "source": "population", "contested": "1969-09-21"},
-            },
-            "TaiLieuNop": [{"TepDinhKemId": 7, "TenTepDinhKem": "certificate.photo.jpg", "MaThanhPhanHoSo": "certificate.photo",
-                "DuongDanTaiTepTin": "http://127.0.0.1:8081/v1/agency/files/7?exp=1&sig=x", "IsDeleted": "False"}],
-        })
-    }
+    const CODE: &str = fixture::CODE;
 
     fn envelope(hoso: &Value) -> Vec<u8> {
-        json!({"service": "DongBoHoSoMC", "isUpdating": "False", "data": [hoso]})
-            .to_string()
-            .into_bytes()
+        fixture::envelope(hoso).to_string().into_bytes()
     }
 
     #[test]
     fn a_whole_one_is_read_with_both_values_of_a_contested_field() {
-        let dossiers = read_envelope(&envelope(&hoso("H99.08.01-261122-0001"))).unwrap();
+        let dossiers = read_envelope(&envelope(&hoso(CODE))).unwrap();
         let [dossier] = &dossiers[..] else {
             panic!("one dossier")
         };
@@ -295,7 +281,7 @@ mod tests {
 
     #[test]
     fn fields_may_come_as_a_string() {
-        let mut hoso = hoso("H99.08.01-261122-0001");
+        let mut hoso = hoso(CODE);
         hoso["ThongTinKhac"] = json!(hoso["ThongTinKhac"].to_string());
         assert_eq!(read_envelope(&envelope(&hoso)).unwrap()[0].fields.len(), 2);
     }
@@ -315,7 +301,7 @@ mod tests {
                 json!([{"TepDinhKemId": "1", "TenTepDinhKem": "a", "DuongDanTaiTepTin": "file:///etc/passwd"}]),
             ),
         ] {
-            let mut hoso = hoso("H99.08.01-261122-0001");
+            let mut hoso = hoso(CODE);
             hoso[member] = wrong;
             let Err(Failure::Malformed(_)) = read_envelope(&envelope(&hoso)) else {
                 panic!("{member} was accepted")
@@ -338,7 +324,7 @@ mod tests {
 
     #[test]
     fn one_wrong_byte_gives_a_refusal_or_another_whole_dossier() {
-        let good = envelope(&hoso("H99.08.01-261122-0001"));
+        let good = envelope(&hoso(CODE));
         bolero::check!()
             .with_type::<(u16, u8)>()
             .for_each(|(at, byte)| {

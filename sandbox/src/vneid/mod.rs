@@ -275,3 +275,306 @@ fn send_back(uri: &str, pairs: &[(&str, &str)], state: Option<&str>) -> Response
         Err(_) => page::refused(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        reason = "a test stops at the first surprise"
+    )]
+    use std::collections::BTreeMap;
+
+    use base64::engine::general_purpose::STANDARD;
+    use bytes::Bytes;
+    use http::{Request, Response};
+
+    use super::*;
+    use crate::{
+        browser::{self, BrowserError, Login},
+        fixture::{URL, World, json_of, now, text_of},
+        ports::{self, NoAnswer},
+    };
+
+    const BACK: &str = "http://backend/oauth/callback";
+    const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+    const MOTHER: Login<'_> = Login::Allow {
+        id_number: "099196000003",
+        password: demo::PASSWORD,
+    };
+
+    /// The citizen's browser, on the sandbox in process.
+    struct Browser(Arc<Sandbox>);
+
+    impl ports::Http for Browser {
+        fn send(
+            &self,
+            request: Request<Bytes>,
+        ) -> futures_util::future::BoxFuture<'static, Result<Response<Bytes>, NoAnswer>> {
+            let sandbox = Arc::clone(&self.0);
+            Box::pin(async move { sandbox.exchange(request).await.map_err(|_| NoAnswer) })
+        }
+    }
+
+    fn parameters() -> BTreeMap<&'static str, String> {
+        BTreeMap::from([
+            ("client_id", demo::CLIENT_ID.to_owned()),
+            ("redirect_uri", BACK.to_owned()),
+            ("response_type", "code".to_owned()),
+            ("scope", "openid".to_owned()),
+            ("state", "st &=é".to_owned()),
+            ("nonce", "n-1".to_owned()),
+            ("code_challenge", keys::challenge_of(VERIFIER)),
+            ("code_challenge_method", "S256".to_owned()),
+        ])
+    }
+
+    fn authorize_url(parameters: &BTreeMap<&str, String>) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(parameters);
+        format!("{URL}/vneid/authorize?{}", query.finish())
+    }
+
+    fn go(world: &World, login: Login<'_>) -> Result<BTreeMap<String, String>, BrowserError> {
+        let browser = Browser(Arc::clone(&world.sandbox));
+        let url = authorize_url(&parameters());
+        let end = now(browser::sign_in(&browser, &url, BACK, login))?;
+        let (_, query) = end.split_once('?').unwrap();
+        Ok(form_urlencoded::parse(query.as_bytes())
+            .into_owned()
+            .collect())
+    }
+
+    fn redeem(world: &World, code: &str, verifier: &str) -> Response<Bytes> {
+        let form = BTreeMap::from([
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("redirect_uri", BACK),
+            ("code_verifier", verifier),
+        ]);
+        let mut body = form_urlencoded::Serializer::new(String::new());
+        body.extend_pairs(&form);
+        let basic = STANDARD.encode(format!("{}:{}", demo::CLIENT_ID, demo::CLIENT_SECRET));
+        let request = Request::post(format!("{URL}/vneid/token"))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("authorization", format!("Basic {basic}"))
+            .body(Bytes::from(body.finish()))
+            .unwrap();
+        world.send(request).unwrap()
+    }
+
+    fn userinfo(world: &World, token: &str) -> Response<Bytes> {
+        let request = Request::get(format!("{URL}/vneid/userinfo"))
+            .header("authorization", format!("Bearer {token}"))
+            .body(Bytes::new());
+        world.send(request.unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_citizen_logs_in_and_the_client_can_verify_who_it_is() {
+        let world = World::new();
+        let back = go(&world, MOTHER).unwrap();
+        assert_eq!(back["state"], "st &=é");
+        let tokens = json_of(&redeem(&world, &back["code"], VERIFIER));
+
+        let jwks: jsonwebtoken::jwk::JwkSet =
+            serde_json::from_value(json_of(&world.get("/vneid/jwks"))).unwrap();
+        let token = tokens["id_token"].as_str().unwrap();
+        let kid = jsonwebtoken::decode_header(token).unwrap().kid.unwrap();
+        let key = jsonwebtoken::DecodingKey::from_jwk(jwks.find(&kid).unwrap()).unwrap();
+        let mut rules = jsonwebtoken::Validation::new(jsonwebtoken::Algorithm::ES256);
+        rules.set_audience(&[demo::CLIENT_ID]);
+        rules.set_issuer(&[world.sandbox.issuer()]);
+        // The library has a clock of its own; the world's is compared below.
+        rules.validate_exp = false;
+        let claims: Value = jsonwebtoken::decode(token, &key, &rules).unwrap().claims;
+        assert_eq!(claims["nonce"], "n-1");
+        assert_eq!(
+            claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(),
+            600
+        );
+
+        let info = json_of(&userinfo(&world, tokens["access_token"].as_str().unwrap()));
+        for claims in [&claims, &info] {
+            assert_eq!(claims["SoDinhDanh"], "099196000003");
+            assert_eq!(claims["HoVaTen"], "Giàng Thị Sáo");
+            assert_eq!(claims["NgayThangNamSinh"], "19960921");
+            assert_eq!(claims["loAs"], "2");
+        }
+    }
+
+    #[test]
+    fn what_discovery_names_is_there() {
+        let world = World::new();
+        let discovery = json_of(&world.get("/vneid/.well-known/openid-configuration"));
+        assert_eq!(discovery["issuer"], world.sandbox.issuer());
+        for endpoint in [
+            "authorization_endpoint",
+            "token_endpoint",
+            "userinfo_endpoint",
+            "jwks_uri",
+        ] {
+            let path = discovery[endpoint]
+                .as_str()
+                .unwrap()
+                .strip_prefix(URL)
+                .unwrap();
+            assert_ne!(
+                world.get(path).status(),
+                StatusCode::NOT_FOUND,
+                "{endpoint}"
+            );
+        }
+    }
+
+    #[test]
+    fn refusing_is_told_to_the_client() {
+        let back = go(&World::new(), Login::Deny).unwrap();
+        assert_eq!(back["error"], "access_denied");
+        assert_eq!(back["state"], "st &=é");
+        assert!(!back.contains_key("code"));
+    }
+
+    #[test]
+    fn a_wrong_password_shows_the_page_again_and_shares_nothing() {
+        let world = World::new();
+        let wrong = Login::Allow {
+            id_number: "099196000003",
+            password: "sai",
+        };
+        assert_eq!(go(&world, wrong), Err(BrowserError::LoginRefused));
+        let page = text_of(&world.get(&authorize_url(&parameters())[URL.len()..]));
+        let request = page.split_once("name=\"request\" value=\"").unwrap().1;
+        let request = request.split_once('"').unwrap().0;
+        let mut form = BTreeMap::from([
+            ("request", request),
+            ("id_number", "099196000003"),
+            ("password", "sai"),
+        ]);
+        let again = world.post_form("/vneid/login", &form);
+        assert_eq!(again.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        let text = text_of(&again);
+        assert!(text.contains("role=\"alert\"") && text.contains("href=\"#id_number\""));
+        assert!(text.contains("THỬ NGHIỆM") && text.contains("value=\"099196000003\""));
+        form.insert("password", demo::PASSWORD);
+        assert_eq!(
+            world.post_form("/vneid/login", &form).status(),
+            StatusCode::FOUND
+        );
+    }
+
+    #[test]
+    fn a_code_works_once_and_a_second_use_ends_its_token() {
+        let world = World::new();
+        let code = go(&world, MOTHER).unwrap()["code"].clone();
+        let tokens = json_of(&redeem(&world, &code, VERIFIER));
+        let token = tokens["access_token"].as_str().unwrap();
+        assert_eq!(userinfo(&world, token).status(), StatusCode::OK);
+        assert_eq!(
+            json_of(&redeem(&world, &code, VERIFIER))["error"],
+            "invalid_grant"
+        );
+        assert_eq!(userinfo(&world, token).status(), StatusCode::UNAUTHORIZED);
+    }
+
+    #[test]
+    fn a_code_needs_its_verifier_and_its_time() {
+        let world = World::new();
+        let code = go(&world, MOTHER).unwrap()["code"].clone();
+        assert_eq!(
+            json_of(&redeem(&world, &code, "x"))["error"],
+            "invalid_grant"
+        );
+        assert_eq!(
+            json_of(&redeem(&world, &code, VERIFIER))["error"],
+            "invalid_grant"
+        );
+        let code = go(&world, MOTHER).unwrap()["code"].clone();
+        world.clock.advance_ms(CODE_LIFE_MS);
+        assert_eq!(
+            json_of(&redeem(&world, &code, VERIFIER))["error"],
+            "invalid_grant"
+        );
+    }
+
+    #[test]
+    fn a_client_without_its_secret_gets_nothing() {
+        let world = World::new();
+        let code = go(&world, MOTHER).unwrap()["code"].clone();
+        let mut form = BTreeMap::from([
+            ("grant_type", "authorization_code"),
+            ("code", code.as_str()),
+            ("redirect_uri", BACK),
+            ("code_verifier", VERIFIER),
+            ("client_id", demo::CLIENT_ID),
+        ]);
+        let refused = world.post_form("/vneid/token", &form);
+        assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+        assert_eq!(json_of(&refused)["error"], "invalid_client");
+        form.insert("client_secret", demo::CLIENT_SECRET);
+        assert_eq!(
+            world.post_form("/vneid/token", &form).status(),
+            StatusCode::OK
+        );
+    }
+
+    #[test]
+    fn nobody_is_sent_to_an_address_that_is_not_agreed() {
+        let world = World::new();
+        for (name, value) in [
+            ("redirect_uri", "http://elsewhere/"),
+            ("client_id", "other"),
+        ] {
+            let mut parameters = parameters();
+            parameters.insert(name, value.to_owned());
+            let answer = world.get(&authorize_url(&parameters)[URL.len()..]);
+            assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+            assert!(answer.headers().get(header::LOCATION).is_none());
+        }
+    }
+
+    #[test]
+    fn a_request_without_its_safeguards_goes_back_with_the_reason() {
+        let world = World::new();
+        for (name, value, error) in [
+            ("code_challenge", "", "invalid_request"),
+            ("code_challenge_method", "plain", "invalid_request"),
+            ("scope", "profile", "invalid_scope"),
+            ("response_type", "token", "unsupported_response_type"),
+            ("prompt", "none", "login_required"),
+        ] {
+            let mut parameters = parameters();
+            parameters.insert(name, value.to_owned());
+            let answer = world.get(&authorize_url(&parameters)[URL.len()..]);
+            let location = answer.headers()[header::LOCATION].to_str().unwrap();
+            assert!(
+                location.starts_with(BACK) && location.contains(error),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_forged_request_is_not_believed() {
+        let world = World::new();
+        let other = World::stored(crate::Storage::Memory);
+        let request = AuthRequest {
+            redirect_uri: "http://elsewhere/".into(),
+            state: None,
+            nonce: None,
+            challenge: keys::challenge_of(VERIFIER),
+        };
+        let body = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&request).unwrap());
+        let good = other.sandbox.seal_request(&request).unwrap();
+        let tag = good.split_once('.').unwrap().1.replace(['A', 'b'], "c");
+        for forged in [body.clone(), format!("{body}."), format!("{body}.{tag}")] {
+            let form = BTreeMap::from([
+                ("request", forged.as_str()),
+                ("id_number", "099196000003"),
+                ("password", demo::PASSWORD),
+            ]);
+            let answer = world.post_form("/vneid/login", &form);
+            assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+        }
+    }
+}
