@@ -86,6 +86,8 @@ enum ServeError {
     Open(#[from] gandan_sandbox::StoreError),
     #[error("listen: {0}")]
     Listen(std::io::Error),
+    #[error("prepare TLS: {0}")]
+    Tls(#[from] rustls::Error),
     #[error("prepare the HTTP client: {0}")]
     Client(#[from] reqwest::Error),
 }
@@ -248,14 +250,22 @@ impl ports::Random for OsRandom {
 
 struct Client(reqwest::Client);
 
-fn client() -> Result<reqwest::Client, reqwest::Error> {
-    // Fails only when another provider was installed before, which serves as well.
-    drop(rustls::crypto::ring::default_provider().install_default());
-    reqwest::Client::builder()
+/// TLS is set explicitly: reqwest's default would look for roots on the machine.
+fn client() -> Result<reqwest::Client, ServeError> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let roots = rustls::RootCertStore {
+        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+    };
+    let tls = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
         .redirect(reqwest::redirect::Policy::none())
         .timeout(Duration::from_secs(20))
         .no_proxy()
-        .build()
+        .build()?)
 }
 
 impl ports::Http for Client {
