@@ -239,7 +239,6 @@ mod tests {
     use futures_util::FutureExt;
     use serde_json::json;
 
-    use super::*;
     use crate::{
         demo,
         fixture::{CODE, URL, World, envelope, hoso, json_of, text_of},
