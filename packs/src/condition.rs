@@ -18,8 +18,12 @@ use gandan_domain::form::{
     program::{Op, ProgramError},
 };
 
-/// Longest condition, in bytes: the parser recurses, and a person has to read it.
-pub const MAX_SOURCE: usize = 2000;
+/// Longest condition, in bytes: a person has to read it.
+pub const MAX_SOURCE: usize = 1000;
+
+/// The parser recurses for every bracket, operator and dot; random conditions of a few hundred
+/// bytes overflowed the 2 MiB of a test's thread. Reserved, not used, in all other cases.
+const STACK: usize = 64 << 20;
 
 /// The fields a condition may name.
 pub type Scope = BTreeMap<String, FieldKind>;
@@ -44,6 +48,8 @@ pub enum ConditionError {
     BadDay(String),
     #[error("compile the condition: {0} stands where {1} must stand")]
     WrongType(&'static str, &'static str),
+    #[error("compile the condition: no thread to compile it on")]
+    NoThread,
     #[error(transparent)]
     Program(#[from] ProgramError),
 }
@@ -53,6 +59,17 @@ pub fn compile(source: &str, scope: &Scope) -> Result<Program, ConditionError> {
     if source.len() > MAX_SOURCE {
         return Err(ConditionError::TooLong);
     }
+    std::thread::scope(|scoped| {
+        std::thread::Builder::new()
+            .stack_size(STACK)
+            .spawn_scoped(scoped, || compile_deep(source, scope))
+            .map_err(|_| ConditionError::NoThread)?
+            .join()
+            .map_err(|_| ConditionError::NoThread)?
+    })
+}
+
+fn compile_deep(source: &str, scope: &Scope) -> Result<Program, ConditionError> {
     let parsed = cel::Program::compile(source).map_err(|errors| {
         let all: Vec<String> = errors
             .errors
@@ -297,4 +314,355 @@ fn unsupported(expr: &Expr) -> ConditionError {
         }
         .to_owned(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "a test stops at the first surprise"
+    )]
+
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use gandan_domain::{
+        catalog::LocalText,
+        form::{Answers, ChoiceOption, Value},
+    };
+
+    use super::*;
+
+    fn scope() -> Scope {
+        let option = |id: &str| ChoiceOption {
+            id: id.into(),
+            label: LocalText::default(),
+        };
+        let file = FieldKind::File {
+            max_bytes: 1,
+            media_types: vec!["image/png".into()],
+        };
+        [
+            (
+                "case",
+                FieldKind::Choice {
+                    options: vec![option("ordinary"), option("abandoned"), option("other")],
+                },
+            ),
+            ("relation", FieldKind::Text { max: 9 }),
+            ("child.name", FieldKind::PersonName),
+            ("child.born", FieldKind::Date { past: true }),
+            ("mother.name", FieldKind::PersonName),
+            ("mother.born", FieldKind::Date { past: true }),
+            ("paper.photo", file),
+        ]
+        .into_iter()
+        .map(|(id, kind)| (id.to_owned(), kind))
+        .collect()
+    }
+
+    fn error(source: &str) -> ConditionError {
+        compile(source, &scope()).expect_err(source)
+    }
+
+    #[test]
+    fn the_subset_compiles() {
+        for source in [
+            "case == 'ordinary'",
+            "!(case != \"ordinary\") && true || false",
+            "case in ['ordinary', 'other'] && has(child.name)",
+            "has(paper.photo) == (case == '')",
+            "mother.born < child.born && child.born >= '2020-02-29'",
+            "child.name != mother.name // a comment",
+        ] {
+            assert!(compile(source, &scope()).is_ok(), "{source}");
+        }
+        let program = compile("case == 'other' || case == 'abandoned'", &scope()).unwrap();
+        assert_eq!(program.slots(), ["case"]);
+    }
+
+    #[test]
+    fn everything_else_is_refused_with_its_reason() {
+        use ConditionError as E;
+        assert!(matches!(error("case =="), E::Syntax(_)));
+        assert!(matches!(error(""), E::Syntax(_)));
+        assert!(matches!(error("has(case)"), E::Syntax(why) if why.contains("!= ''")));
+        assert!(matches!(error(&"!".repeat(MAX_SOURCE + 1)), E::TooLong));
+        assert!(matches!(
+            error("size(case) == 3"),
+            E::Unsupported(_) | E::WrongType(..)
+        ));
+        assert!(matches!(error("case.startsWith('o')"), E::Unsupported(_)));
+        assert!(matches!(
+            error("case == 'other' ? true : false"),
+            E::Unsupported(_)
+        ));
+        assert!(matches!(
+            error("['a'].all(x, x == case)"),
+            E::Unsupported(_)
+        ));
+        assert!(matches!(
+            error("1 + 1 == 2"),
+            E::WrongType(..) | E::Unsupported(_)
+        ));
+        assert_eq!(error("nobody == 'x'"), E::UnknownField("nobody".into()));
+        assert_eq!(error("has(child.age)"), E::UnknownField("child.age".into()));
+        let unknown = |choice: &str| E::UnknownChoice {
+            field: "case".into(),
+            choice: choice.into(),
+        };
+        assert_eq!(error("case == 'adopted'"), unknown("adopted"));
+        assert_eq!(error("'adopted' != case"), unknown("adopted"));
+        assert_eq!(error("case in ['other', 'adopted']"), unknown("adopted"));
+        assert_eq!(error("paper.photo == ''"), E::NotText("paper.photo".into()));
+        assert_eq!(error("case < 'other'"), E::NotADay("case".into()));
+        assert_eq!(
+            error("child.born < '5/11/2026'"),
+            E::BadDay("5/11/2026".into())
+        );
+        assert_eq!(
+            error("child.born == '2026-2-1'"),
+            E::BadDay("2026-2-1".into())
+        );
+        assert!(matches!(error("case"), E::WrongType(..)));
+        assert!(matches!(error("'text'"), E::WrongType(..)));
+        assert!(matches!(error("case == true"), E::WrongType(..)));
+        assert!(matches!(error("case in ['other', 1]"), E::WrongType(..)));
+    }
+
+    #[test]
+    fn deep_conditions_are_refused_or_compiled() {
+        for (part, end) in [
+            ("(", ""),
+            ("!", "true"),
+            ("case.", "a"),
+            ("case==", "case"),
+            ("has(", ""),
+            ("[", ""),
+            ("true?", ""),
+        ] {
+            let source = part.repeat((MAX_SOURCE - end.len()) / part.len()) + end;
+            let _ = compile(&source, &scope());
+        }
+    }
+
+    /// Any text is refused or compiled.
+    #[test]
+    fn compiling_never_falls() {
+        let scope = scope();
+        bolero::check!().with_type::<String>().for_each(|source| {
+            let _ = compile(source, &scope);
+        });
+        let words = [
+            "case",
+            "==",
+            "'other'",
+            "&&",
+            "!",
+            "(",
+            ")",
+            "has(",
+            "child.name",
+            "in",
+            "[",
+            "]",
+            "<",
+        ];
+        bolero::check!().with_type::<Vec<u8>>().for_each(|picks| {
+            let source: Vec<&str> = picks
+                .iter()
+                .map(|at| words[usize::from(*at) % words.len()])
+                .collect();
+            let _ = compile(&source.join(" "), &scope);
+        });
+    }
+
+    const NAMES: [&str; 5] = ["", "An", "Lũng Cú", "it's", "Đặng \"Ơ\""];
+    const DAYS: [&str; 4] = ["", "1999-12-31", "2026-02-28", "2026-11-05"];
+    const CASES: [&str; 4] = ["", "ordinary", "abandoned", "other"];
+
+    /// A condition as an author writes it, and as `cel` can run it: there, `has` asks whether a
+    /// map has a key, and here every field always has one.
+    struct Written {
+        ours: String,
+        oracle: String,
+    }
+
+    fn same(text: String) -> Written {
+        Written {
+            ours: text.clone(),
+            oracle: text,
+        }
+    }
+
+    fn literal(text: &str) -> String {
+        format!("'{}'", text.replace('\'', "\\'"))
+    }
+
+    fn write(picks: &mut impl Iterator<Item = u8>, depth: u8) -> Written {
+        let mut pick = |of: usize| usize::from(picks.next().unwrap_or_default()) % of;
+        let kind = pick(if depth == 0 { 7 } else { 12 });
+        let join = |left: Written, op: &str, right: Written, open: &str, close: &str| Written {
+            ours: format!("{open}{} {op} {}{close}", left.ours, right.ours),
+            oracle: format!("{open}{} {op} {}{close}", left.oracle, right.oracle),
+        };
+        let equal = ["==", "!="];
+        match kind {
+            0 => same(["true", "false"][pick(2)].into()),
+            1 => {
+                let field = ["child.name", "mother.name", "child.born"][pick(3)];
+                Written {
+                    ours: format!("has({field})"),
+                    oracle: format!("({field} != '')"),
+                }
+            }
+            2 => same(format!(
+                "case {} {}",
+                equal[pick(2)],
+                literal(CASES[pick(4)])
+            )),
+            3 => same(format!(
+                "{} {} child.name",
+                literal(NAMES[pick(5)]),
+                equal[pick(2)]
+            )),
+            4 => same(format!("mother.name {} child.name", equal[pick(2)])),
+            5 => {
+                let order = ["<", "<=", ">", ">="][pick(4)];
+                let right = match pick(2) {
+                    0 => "mother.born".to_owned(),
+                    _ => literal(DAYS[1 + pick(3)]),
+                };
+                same(format!("child.born {order} {right}"))
+            }
+            6 => {
+                let list: Vec<String> = (0..pick(4)).map(|at| literal(CASES[at])).collect();
+                same(format!("case in [{}]", list.join(", ")))
+            }
+            7 => {
+                let inner = write(picks, depth - 1);
+                Written {
+                    ours: format!("!({})", inner.ours),
+                    oracle: format!("!({})", inner.oracle),
+                }
+            }
+            // Without brackets, so that precedence is compared, too.
+            8 => join(
+                write(picks, depth - 1),
+                "&&",
+                write(picks, depth - 1),
+                "",
+                "",
+            ),
+            9 => join(
+                write(picks, depth - 1),
+                "||",
+                write(picks, depth - 1),
+                "",
+                "",
+            ),
+            10 => join(
+                write(picks, depth - 1),
+                "&&",
+                write(picks, depth - 1),
+                "(",
+                ")",
+            ),
+            _ => join(
+                write(picks, depth - 1),
+                ") == (",
+                write(picks, depth - 1),
+                "((",
+                "))",
+            ),
+        }
+    }
+
+    fn ours(source: &str, answers: &Answers) -> bool {
+        compile(source, &scope()).expect(source).run(
+            |field| answers.text(field).unwrap_or_default(),
+            |field| answers.text(field).is_some_and(|text| !text.is_empty()),
+        )
+    }
+
+    /// The slot program and `cel`'s interpreter agree on every generated condition and answer.
+    #[test]
+    fn slot_programs_mean_what_cel_means() {
+        const CASES_TO_TRY: usize = 4000;
+        let tried = AtomicUsize::new(0);
+        let held = AtomicUsize::new(0);
+        bolero::check!()
+            .with_iterations(CASES_TO_TRY)
+            .with_type::<([u8; 5], Vec<u8>)>()
+            .for_each(|(given, picks)| {
+                let at =
+                    |index: usize, of: &[&'static str]| of[usize::from(given[index]) % of.len()];
+                let values = [
+                    ("case", at(0, &CASES)),
+                    ("child.name", at(1, &NAMES)),
+                    ("child.born", at(2, &DAYS)),
+                    ("mother.name", at(3, &NAMES)),
+                    ("mother.born", at(4, &DAYS)),
+                ];
+                let mut answers = Answers::default();
+                let mut context = cel::Context::default();
+                let mut child = std::collections::HashMap::new();
+                let mut mother = std::collections::HashMap::new();
+                for (field, value) in values {
+                    if !value.is_empty() {
+                        answers.set(field, Value::Text(value.into()));
+                    }
+                    match field.split_once('.') {
+                        Some(("child", name)) => child.insert(name.to_owned(), value.to_owned()),
+                        Some((_, name)) => mother.insert(name.to_owned(), value.to_owned()),
+                        None => {
+                            context.add_variable_from_value(field, value.to_owned());
+                            None
+                        }
+                    };
+                }
+                context.add_variable_from_value("child", child);
+                context.add_variable_from_value("mother", mother);
+                // Many picks are zero: start somewhere else each time.
+                let mut picks = picks.iter().copied().chain(*given).chain([8, 9, 2, 1, 5]);
+                let written = write(&mut picks, 3);
+                let said = cel::Program::compile(&written.oracle)
+                    .expect(&written.oracle)
+                    .execute(&context)
+                    .expect(&written.oracle);
+                let mine = ours(&written.ours, &answers);
+                assert_eq!(said, cel::Value::Bool(mine), "{}", written.ours);
+                tried.fetch_add(1, Ordering::Relaxed);
+                held.fetch_add(usize::from(mine), Ordering::Relaxed);
+            });
+        let (tried, held) = (tried.into_inner(), held.into_inner());
+        assert!(tried >= 2000, "only {tried} cases");
+        assert!(
+            held > tried / 10 && held < tried * 9 / 10,
+            "{held} of {tried} hold"
+        );
+    }
+
+    /// Where nothing but presence is asked, `cel`'s own `has` agrees with ours.
+    #[test]
+    fn has_means_what_cel_means_by_it() {
+        for present in [false, true] {
+            let mut answers = Answers::default();
+            let mut child = std::collections::HashMap::new();
+            if present {
+                answers.set("child.name", Value::Text("An".into()));
+                child.insert("name".to_owned(), "An".to_owned());
+            }
+            let mut context = cel::Context::default();
+            context.add_variable_from_value("child", child);
+            for source in ["has(child.name)", "!has(child.name)"] {
+                let said = cel::Program::compile(source)
+                    .unwrap()
+                    .execute(&context)
+                    .unwrap();
+                assert_eq!(said, cel::Value::Bool(ours(source, &answers)), "{source}");
+            }
+        }
+    }
 }

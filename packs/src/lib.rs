@@ -14,6 +14,8 @@
 //! same content get the same file.
 
 pub mod condition;
+#[cfg(test)]
+mod mistakes;
 mod places;
 mod procedure;
 mod source;

@@ -198,3 +198,234 @@ pub fn manifest_to_sign(payload: &[u8], serial: u64, key: &PublicKey) -> String 
 pub fn assemble(manifest_jws: &str, payload: &[u8]) -> Vec<u8> {
     [manifest_jws.as_bytes(), b"\n", payload].concat()
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "a test stops at the first surprise"
+    )]
+
+    use super::*;
+    use crate::{
+        catalog::{Component, Fee, Procedure, ServiceLevel, Source, TimeLimit},
+        dossier::keyset::ListedKey,
+        form::sample::{self, text},
+    };
+    use ring::signature::{Ed25519KeyPair, KeyPair};
+
+    fn key(seed: u8) -> Ed25519KeyPair {
+        Ed25519KeyPair::from_seed_unchecked(&[seed; 32]).unwrap()
+    }
+
+    fn public(key: &Ed25519KeyPair) -> PublicKey {
+        PublicKey::ed25519(key.public_key().as_ref())
+    }
+
+    fn keys(key_use: KeyUse) -> KeySet {
+        let jwk = public(&key(1));
+        KeySet {
+            serial: 1,
+            keys: vec![ListedKey {
+                kid: jwk.thumbprint(),
+                key_use,
+                jwk,
+                retired: false,
+            }],
+        }
+    }
+
+    pub fn procedure(code: &str) -> Procedure {
+        Procedure {
+            code: code.into(),
+            title: text("Thủ tục"),
+            also_called: Vec::new(),
+            summary: text("Tóm tắt"),
+            publisher: "Bộ".into(),
+            service_level: ServiceLevel::Full,
+            fee: Fee::Free {
+                basis: "luật".into(),
+            },
+            time_limit: TimeLimit {
+                working_days: 1,
+                note: None,
+            },
+            components: vec![Component {
+                code: "C".into(),
+                name: text("Giấy"),
+                field: Some("paper".into()),
+                known_to_state: false,
+            }],
+            legal_basis: Vec::new(),
+            form: sample::form(),
+            valid_from: jiff::civil::date(2026, 1, 1),
+            source: Source {
+                name: "x".into(),
+                date: jiff::civil::date(2026, 1, 1),
+            },
+        }
+    }
+
+    fn content() -> ContentPack {
+        ContentPack {
+            procedures: vec![procedure("1.1"), procedure("1.2")],
+            communes: Vec::new(),
+        }
+    }
+
+    fn sign_manifest(manifest: &PackManifest, key: &Ed25519KeyPair) -> String {
+        let public = public(key);
+        let header = Header {
+            alg: public.algorithm().into(),
+            typ: PACK_TYP.into(),
+            kid: Some(public.thumbprint()),
+            jwk: None,
+        };
+        let input = jws::signing_input(&header, &serde_json::to_vec(manifest).unwrap());
+        jws::compact(&input, key.sign(input.as_bytes()).as_ref())
+    }
+
+    fn pack_of(content: &ContentPack) -> Vec<u8> {
+        let payload = serde_json::to_vec(content).unwrap();
+        let input = manifest_to_sign(&payload, 7, &public(&key(1)));
+        let manifest = jws::compact(&input, key(1).sign(input.as_bytes()).as_ref());
+        assemble(&manifest, &payload)
+    }
+
+    fn refused(bytes: &[u8]) -> PackError {
+        ContentPack::read(bytes, &keys(KeyUse::Pack)).unwrap_err()
+    }
+
+    #[test]
+    fn what_was_signed_is_read() {
+        let (manifest, pack) =
+            ContentPack::read(&pack_of(&content()), &keys(KeyUse::Pack)).unwrap();
+        assert_eq!(manifest.serial, 7);
+        assert_eq!(pack, content());
+        assert_eq!(pack.procedure("1.2").unwrap().code, "1.2");
+        assert!(pack.procedure("1.3").is_none());
+    }
+
+    #[test]
+    fn a_key_of_another_use_or_owner_signs_nothing() {
+        let pack = pack_of(&content());
+        let verdict = ContentPack::read(&pack, &keys(KeyUse::Receipt));
+        assert_eq!(verdict.unwrap_err(), PackError::UnknownKey);
+        let payload = serde_json::to_vec(&content()).unwrap();
+        let input = manifest_to_sign(&payload, 7, &public(&key(2)));
+        let foreign = jws::compact(&input, key(2).sign(input.as_bytes()).as_ref());
+        assert_eq!(
+            refused(&assemble(&foreign, &payload)),
+            PackError::UnknownKey
+        );
+        // Says that it is signed with our key, and is not.
+        let input = manifest_to_sign(&payload, 7, &public(&key(1)));
+        let forged = jws::compact(&input, key(2).sign(input.as_bytes()).as_ref());
+        let bad = PackError::Signature(JwsError::BadSignature);
+        assert_eq!(refused(&assemble(&forged, &payload)), bad);
+        assert_eq!(Problem::from(bad), Problem::PackRefused);
+    }
+
+    #[test]
+    fn another_payload_is_refused() {
+        let mut pack = pack_of(&content());
+        *pack.last_mut().unwrap() = b' ';
+        assert_eq!(refused(&pack), PackError::Hash);
+        pack.pop();
+        assert_eq!(refused(&pack), PackError::Hash);
+    }
+
+    #[test]
+    fn packs_from_the_future_say_so() {
+        let payload = b"{}";
+        let manifest = |format, min_core| PackManifest {
+            format,
+            min_core,
+            serial: 1,
+            sha256: jws::sha256_hex(payload),
+        };
+        let pack = |manifest| assemble(&sign_manifest(&manifest, &key(1)), payload);
+        let format = PACK_FORMAT + 1;
+        assert_eq!(
+            refused(&pack(manifest(format, 1))),
+            PackError::Format { found: format }
+        );
+        let min_core = CORE_LEVEL + 1;
+        let too_new = PackError::TooNew { min_core };
+        assert_eq!(refused(&pack(manifest(PACK_FORMAT, min_core))), too_new);
+        assert!(matches!(
+            refused(&pack(manifest(PACK_FORMAT, CORE_LEVEL))),
+            PackError::Malformed { line: 1, .. }
+        ));
+    }
+
+    #[test]
+    fn signed_nonsense_is_refused_too() {
+        let mut twice = content();
+        twice.procedures[1].code = "1.1".into();
+        assert!(matches!(
+            refused(&pack_of(&twice)),
+            PackError::Content(ContentError::DuplicateProcedure { .. })
+        ));
+        let mut circle = content();
+        circle.procedures[0].form.pages[0].groups[0].fields[0].visible =
+            Some(sample::is("relation", "mother"));
+        assert!(matches!(
+            refused(&pack_of(&circle)),
+            PackError::Content(ContentError::Form { .. })
+        ));
+        let mut component = content();
+        component.procedures[0].components[0].field = Some("name".into());
+        assert!(matches!(
+            refused(&pack_of(&component)),
+            PackError::Content(ContentError::Component { .. })
+        ));
+    }
+
+    #[test]
+    fn random_bytes_are_no_pack() {
+        let keys = keys(KeyUse::Pack);
+        bolero::check!().for_each(|bytes: &[u8]| {
+            assert!(ContentPack::read(bytes, &keys).is_err());
+        });
+    }
+
+    /// No change of a byte goes unnoticed, wherever it is.
+    #[test]
+    fn changed_packs_are_refused() {
+        let keys = keys(KeyUse::Pack);
+        let sound = pack_of(&content());
+        bolero::check!()
+            .with_type::<(usize, u8, bool)>()
+            .for_each(|(at, flip, cut)| {
+                let mut changed = sound.clone();
+                let at = at % changed.len();
+                if *cut {
+                    changed.truncate(at);
+                } else {
+                    changed[at] ^= (*flip).max(1);
+                }
+                assert!(ContentPack::read(&changed, &keys).is_err());
+            });
+    }
+
+    /// Signed by us, and still anything: the reader answers, it does not fall.
+    #[test]
+    fn any_signed_payload_is_read_or_refused() {
+        let keys = keys(KeyUse::Pack);
+        let sound = serde_json::to_vec(&content()).unwrap();
+        bolero::check!()
+            .with_type::<(usize, Vec<u8>)>()
+            .for_each(|(at, patch)| {
+                let mut payload = sound.clone();
+                let at = at % payload.len();
+                let end = (at + patch.len()).min(payload.len());
+                payload.splice(at..end, patch.iter().copied());
+                let input = manifest_to_sign(&payload, 1, &public(&key(1)));
+                let manifest = jws::compact(&input, key(1).sign(input.as_bytes()).as_ref());
+                let _ = ContentPack::read(&assemble(&manifest, &payload), &keys);
+            });
+    }
+}

@@ -2,7 +2,7 @@
 //! initials; offline, over the titles in the content pack.
 //!
 //! Both sides are folded (`đ` to `d` first, for it has no decomposition; then NFD without marks)
-//! and cut into words. Every word of the query must fit a word of the title, of a nickname, or
+//! and cut into words, `y` read as `i`. Every word of the query must fit a word of the title, of a nickname, or
 //! of the summary: whole, as the beginning of a word, or with one typo (two in long words). The
 //! better the fits, the closer together and the more of the title they cover, the higher the
 //! rank; ties go by code, so that the same query always answers the same.
@@ -66,8 +66,12 @@ pub fn fold(text: &str) -> String {
         .collect()
 }
 
+/// `i` and `y` are two spellings of one sound: people write "đăng kí" and "đăng ký".
 fn words(text: &str) -> Vec<String> {
-    fold(text).split_whitespace().map(str::to_owned).collect()
+    fold(text)
+        .split_whitespace()
+        .map(|word| word.replace('y', "i"))
+        .collect()
 }
 
 impl Index {
@@ -222,4 +226,114 @@ fn distance(one: &str, other: &str) -> usize {
         before = std::mem::replace(&mut above, current);
     }
     above.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "a test stops at the first surprise"
+    )]
+
+    use super::*;
+    use crate::form::sample::text;
+
+    fn index() -> Index {
+        let sample = |code: &str, title: &str, also: &[&str]| {
+            let mut procedure: Procedure = super::super::pack::tests::procedure(code);
+            procedure.title = text(title);
+            procedure.also_called = also.iter().map(|name| (*name).to_owned()).collect();
+            procedure
+        };
+        Index::new(&[
+            sample(
+                "1.001193",
+                "Thủ tục đăng ký khai sinh",
+                &["đăng ký khai sinh", "xin giấy khai sinh cho con mới sinh"],
+            ),
+            sample("1.000656", "Thủ tục đăng ký khai tử", &["báo tử"]),
+            sample(
+                "1.000894",
+                "Thủ tục đăng ký kết hôn",
+                &["đăng ký kết hôn", "cưới"],
+            ),
+            sample(
+                "2.000635",
+                "Cấp bản sao Trích lục hộ tịch, bản sao Giấy khai sinh",
+                &[],
+            ),
+            sample("1.004222", "Đăng ký thường trú", &["nhập hộ khẩu"]),
+        ])
+    }
+
+    fn first(query: &str) -> Option<String> {
+        index().search(query, 5).first().map(|hit| hit.code.clone())
+    }
+
+    #[test]
+    fn folding_is_for_every_letter_people_type() {
+        for (written, folded) in [
+            ("Đăng ký Thường trú", "dang ky thuong tru"),
+            ("Hoà Bình", "hoa binh"),
+            ("ĐẮK LẮK", "dak lak"),
+            ("Y Ƀlô", "y ƀlo"),
+            ("một-cửa/2026", "mot cua 2026"),
+        ] {
+            assert_eq!(fold(written), folded);
+        }
+        // Composed or not is no difference.
+        assert_eq!(fold("e\u{302}\u{301}"), fold("ế"));
+    }
+
+    #[test]
+    fn people_find_the_birth_registration() {
+        for query in [
+            "đăng ký khai sinh",
+            "dang ky khai sinh",
+            "DANG KY KHAI SINH",
+            "giay khai sinh cho con",
+            "dkks",
+            "khai sinh",
+            "khai sin",
+            "dang ki khai sinh",
+            "đnăg ký khai sinh",
+            "1.001193",
+        ] {
+            assert_eq!(first(query).as_deref(), Some("1.001193"), "{query}");
+        }
+    }
+
+    #[test]
+    fn others_are_found_by_their_own_names() {
+        for (query, code) in [
+            ("cuoi", "1.000894"),
+            ("bao tu", "1.000656"),
+            ("ho khau", "1.004222"),
+            ("trich luc", "2.000635"),
+        ] {
+            assert_eq!(first(query).as_deref(), Some(code), "{query}");
+        }
+    }
+
+    #[test]
+    fn nothing_fits_nothing() {
+        for query in ["", "   ", "?!", "xyzzy", "khai thuế đất"] {
+            assert_eq!(first(query), None, "{query}");
+        }
+        assert_eq!(index().search("dang ky", 2).len(), 2);
+    }
+
+    /// Any text is a query: no panic, no score of nothing, one order.
+    #[test]
+    fn searching_is_total_and_deterministic() {
+        let index = index();
+        bolero::check!().with_type::<String>().for_each(|query| {
+            let hits = index.search(query, 10);
+            assert_eq!(hits, index.search(query, 10));
+            assert!(hits.iter().all(|hit| hit.score > 0));
+            assert!(hits.windows(2).all(|two| two[0].score >= two[1].score));
+        });
+    }
 }

@@ -300,3 +300,148 @@ enum Reach {
     Never,
     TooMany,
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "a test stops at the first surprise"
+    )]
+
+    use super::*;
+    use crate::form::sample::{self, choice, field, is, page};
+
+    fn only(form: &Form) -> FormError {
+        let mistakes = form.mistakes();
+        assert_eq!(mistakes.len(), 1, "{mistakes:?}");
+        mistakes.into_iter().next().unwrap()
+    }
+
+    #[test]
+    fn a_sound_form_passes() {
+        assert_eq!(sample::form().mistakes(), []);
+    }
+
+    #[test]
+    fn ids_are_used_once() {
+        let mut form = sample::form();
+        let twice = form.pages[2].groups[0].fields[0].clone();
+        form.pages[0].groups[0].fields.push(twice);
+        assert_eq!(only(&form), FormError::DuplicateId { id: "name".into() });
+    }
+
+    #[test]
+    fn conditions_and_rules_name_fields_that_exist() {
+        let mut form = sample::form();
+        form.pages[1].visible = Some(is("nobody", "x"));
+        let unknown = FormError::UnknownField {
+            at: "father".into(),
+            field: "nobody".into(),
+        };
+        assert_eq!(only(&form), unknown);
+        let mut form = sample::form();
+        form.rules[0].field = "nobody".into();
+        assert!(matches!(only(&form), FormError::UnknownField { .. }));
+        let mut form = sample::form();
+        form.pages[1].groups[0].fields[0].prefill[0].when = Some(is("nobody", "x"));
+        assert!(matches!(only(&form), FormError::UnknownField { .. }));
+    }
+
+    #[test]
+    fn choices_have_options_each_once() {
+        let mut form = sample::form();
+        form.pages[0].groups[0].fields[1].kind = choice(&["yes", "no", "yes"]);
+        let options = FormError::Options {
+            field: "has_father".into(),
+        };
+        assert_eq!(only(&form), options);
+    }
+
+    #[test]
+    fn the_receiving_commune_is_a_commune_field() {
+        let mut form = sample::form();
+        form.commune_field = "phone".into();
+        let wrong = FormError::NotACommune {
+            field: "phone".into(),
+        };
+        assert_eq!(only(&form), wrong);
+        form.commune_field = "nobody".into();
+        assert!(matches!(only(&form), FormError::UnknownField { .. }));
+    }
+
+    #[test]
+    fn a_circle_of_conditions_is_found() {
+        let mut form = sample::form();
+        form.pages[0].groups[0].fields[0].visible = Some(is("has_father", "yes"));
+        form.pages[0].groups[0].fields[1].visible = Some(is("relation", "mother"));
+        // The father's page waits behind the circle, too.
+        let cycles: Vec<_> = form.mistakes().iter().map(|m| m.at().to_owned()).collect();
+        assert_eq!(cycles, ["relation", "has_father", "father.id", "paper"]);
+        assert!(matches!(form.check(), Err(FormError::Cycle { .. })));
+    }
+
+    #[test]
+    fn a_question_that_no_answer_leads_to_is_found() {
+        let mut form = sample::form();
+        form.pages[1].groups[0].fields[1].visible = Some(is("has_father", "no"));
+        let never = FormError::Unreachable {
+            field: "paper".into(),
+        };
+        assert_eq!(only(&form), never);
+        let mut form = sample::form();
+        form.pages[1].groups[0].fields[1].visible = Some(is("has_father", "perhaps"));
+        assert_eq!(only(&form), never);
+    }
+
+    #[test]
+    fn questions_behind_days_texts_and_files_are_reachable() {
+        let mut form = sample::form();
+        let before = Program::new(
+            vec!["born".into(), "name".into(), "paper".into()],
+            vec![
+                Op::Slot(0),
+                Op::Text("2020-01-01".into()),
+                Op::Lt,
+                Op::Has(0),
+                Op::And,
+                Op::Slot(1),
+                Op::Text("An".into()),
+                Op::Ne,
+                Op::And,
+                Op::Has(2),
+                Op::And,
+            ],
+        )
+        .unwrap();
+        let last = page(
+            "late",
+            Some(before),
+            vec![field("why", FieldKind::Text { max: 9 })],
+        );
+        form.pages.push(last);
+        assert_eq!(form.mistakes(), []);
+    }
+
+    #[test]
+    fn a_condition_on_too_many_answers_is_refused() {
+        let mut form = sample::form();
+        let options: Vec<String> = (0..100).map(|n| format!("o{n}")).collect();
+        let options: Vec<&str> = options.iter().map(String::as_str).collect();
+        let fields = ["x", "y", "z"].map(|id| field(id, choice(&options)));
+        form.pages.push(page("many", None, fields.to_vec()));
+        let all = Program::new(
+            vec!["x".into(), "y".into(), "z".into()],
+            vec![Op::Has(0), Op::Has(1), Op::And, Op::Has(2), Op::And],
+        )
+        .unwrap();
+        let last = page(
+            "late",
+            Some(all),
+            vec![field("why", FieldKind::Text { max: 9 })],
+        );
+        form.pages.push(last);
+        assert!(matches!(only(&form), FormError::TooManyCombinations { .. }));
+    }
+}

@@ -435,3 +435,289 @@ fn is_phone(text: &str) -> bool {
         None => digits(text) && (10..=11).contains(&text.len()) && text.starts_with('0'),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "a test stops at the first surprise"
+    )]
+
+    use super::*;
+    use crate::form::{
+        FileAnswer,
+        program::Op,
+        sample::{self, answers, is},
+    };
+
+    const TODAY: Date = jiff::civil::date(2026, 11, 22);
+
+    fn communes() -> Vec<Commune> {
+        let commune = r#"{"code":"00715","valid_from":"2025-07-01","full_name":"Xã Lũng Cú",
+            "province_code":"08","province_name":"Tuyên Quang","office":{"code":"T00","name":"x"}}"#;
+        vec![serde_json::from_str(commune).unwrap()]
+    }
+
+    fn good() -> Answers {
+        let mut good = answers(&[
+            ("relation", "mother"),
+            ("has_father", "yes"),
+            ("phone", "0900 000 000"),
+            ("commune", "00715@2025-07-01"),
+            ("father.id", "099 094 000004"),
+            ("name", "H'Hen  Niê"),
+            ("born", "5/11/2026"),
+            ("mother.id", "099196000003"),
+        ]);
+        good.set("paper", file(10, "image/png"));
+        good
+    }
+
+    fn file(size: u64, media_type: &str) -> Value {
+        Value::File(FileAnswer {
+            sha256: "0".repeat(64),
+            size,
+            media_type: media_type.into(),
+        })
+    }
+
+    fn problems(answers: &Answers) -> Vec<(String, String)> {
+        sample::form()
+            .evaluate(answers, TODAY, &communes())
+            .problems
+            .into_iter()
+            .map(|problem| (problem.field, problem.message))
+            .collect()
+    }
+
+    fn problem_with(field: &str, value: Value) -> Option<String> {
+        let mut changed = good();
+        changed.set(field, value);
+        let problems = problems(&changed);
+        assert!(problems.len() <= 1, "{problems:?}");
+        problems.into_iter().next().map(|(at, message)| {
+            assert_eq!(at, field);
+            message
+        })
+    }
+
+    #[test]
+    fn a_full_form_has_no_problem() {
+        assert_eq!(problems(&good()), []);
+    }
+
+    #[test]
+    fn an_empty_form_asks_for_what_it_needs_in_screen_order() {
+        let asked: Vec<_> = problems(&Answers::default());
+        let expected = [
+            ("relation", "form-not-chosen"),
+            ("has_father", "form-not-chosen"),
+            ("phone", "form-required"),
+            ("commune", "form-required"),
+            ("name", "form-required"),
+            ("born", "form-required"),
+            ("mother.id", "form-required"),
+        ];
+        assert_eq!(asked, expected.map(|(f, m)| (f.to_owned(), m.to_owned())));
+    }
+
+    #[test]
+    fn each_kind_says_what_is_wrong() {
+        let text = |text: &str| Value::Text(text.into());
+        for (field, value, message) in [
+            ("relation", text("aunt"), "form-not-an-option"),
+            (
+                "relation",
+                Value::Many(vec!["mother".into()]),
+                "form-wrong-kind",
+            ),
+            ("phone", text("12345"), "form-bad-phone"),
+            ("phone", text("+84 09"), "form-bad-phone"),
+            ("commune", text("00715"), "form-unknown-commune"),
+            ("commune", text("00715@2020-01-01"), "form-unknown-commune"),
+            ("commune", text("99999@2025-07-01"), "form-unknown-commune"),
+            ("mother.id", text("12345"), "form-bad-id-number"),
+            ("mother.id", text("09919600000x"), "form-bad-id-number"),
+            ("born", text("2026-02-30"), "form-bad-date"),
+            ("born", text("yesterday"), "form-bad-date"),
+            ("born", text("2026-11-23"), "form-date-in-future"),
+            ("name", text("R2 D2"), "form-bad-name"),
+            ("name", text("An\u{202e}"), "form-bad-text"),
+            ("name", text(&"a".repeat(999)), "form-too-long"),
+            ("nickname", text("toolong"), "form-too-long"),
+            ("nickname", text("a\u{7}"), "form-bad-text"),
+            (
+                "gifts",
+                Value::Many(vec!["car".into()]),
+                "form-not-an-option",
+            ),
+            (
+                "gifts",
+                Value::Many(vec!["rice".into(), "rice".into()]),
+                "form-not-an-option",
+            ),
+            ("paper", file(0, "image/png"), "form-file-missing"),
+            ("paper", file(101, "image/png"), "form-file-too-big"),
+            ("paper", file(10, "image/heic"), "form-file-wrong-kind"),
+            ("paper", text("photo.png"), "form-wrong-kind"),
+        ] {
+            assert_eq!(
+                problem_with(field, value).as_deref(),
+                Some(message),
+                "{field}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_people_write_is_understood() {
+        let text = |text: &str| Value::Text(text.into());
+        for (field, value) in [
+            ("phone", text("+84 90 000 00 00")),
+            ("phone", text("(090) 000-0000")),
+            ("mother.id", text(" 099 196 000 003 ")),
+            ("born", text("22.11.2026")),
+            ("born", text("2026-11-22")),
+            ("name", text("Đặng Ơ")),
+            ("nickname", text("")),
+            ("nickname", text("  Tí  ")),
+            ("gifts", Value::Many(vec!["rattle".into(), "rice".into()])),
+        ] {
+            assert_eq!(problem_with(field, value), None, "{field}");
+        }
+    }
+
+    #[test]
+    fn what_is_signed_is_tidy_and_visible() {
+        let form = sample::form();
+        let mut given = good();
+        given.set("unknown", Value::Text("x".into()));
+        let clean = form.clean(&given);
+        assert_eq!(clean.text("father.id"), Some("099094000004"));
+        assert_eq!(clean.text("born"), Some("2026-11-05"));
+        assert_eq!(clean.text("name"), Some("H'Hen Niê"));
+        assert_eq!(clean.text("phone"), Some("0900000000"));
+        assert_eq!(clean.get("unknown").is_some(), false);
+        given.set("has_father", Value::Text("no".into()));
+        let clean = form.clean(&given);
+        assert!(clean.get("father.id").is_none() && clean.get("paper").is_none());
+    }
+
+    #[test]
+    fn hidden_answers_steer_nothing() {
+        let mut form = sample::form();
+        // A third step: asked when there is a father's paper.
+        let has_paper = Program::new(vec!["paper".into()], vec![Op::Has(0)]).unwrap();
+        form.pages[2].groups[0].fields[2].visible = Some(has_paper);
+        let mut given = good();
+        assert!(
+            form.evaluate(&given, TODAY, &communes())
+                .is_visible("nickname")
+        );
+        given.set("has_father", Value::Text("no".into()));
+        let evaluation = form.evaluate(&given, TODAY, &communes());
+        assert!(!evaluation.is_visible("nickname"));
+        assert!(evaluation.page("father").is_none());
+    }
+
+    #[test]
+    fn rules_hold_between_fields_and_only_when_asked() {
+        let mut same = good();
+        same.set("mother.id", Value::Text("099-094-000-004".into()));
+        let expected = ("father.id".to_owned(), "form-same-person".to_owned());
+        assert_eq!(problems(&same), [expected]);
+        same.set("has_father", Value::Text("no".into()));
+        assert_eq!(problems(&same), []);
+    }
+
+    #[test]
+    fn prefill_follows_who_signs_in() {
+        let form = sample::form();
+        let father = form.field("father.id").unwrap();
+        let key = |relation| {
+            let given = answers(&[("relation", relation)]);
+            form.prefill(father, &given).cloned()
+        };
+        assert_eq!(key("father").as_deref(), Some("requester.id_number"));
+        assert_eq!(key("mother").as_deref(), Some("spouse.id_number"));
+        assert_eq!(key(""), None);
+    }
+
+    #[test]
+    fn fields_know_their_page() {
+        let form = sample::form();
+        assert_eq!(form.page_of("paper").unwrap().id, "father");
+        assert!(form.page_of("nobody").is_none() && form.field("nobody").is_none());
+        let evaluation = form.evaluate(&Answers::default(), TODAY, &communes());
+        assert_eq!(evaluation.problems_on("child").len(), 3);
+        assert!(evaluation.problems_on("father").is_empty());
+    }
+
+    /// Whatever is answered: no panic, the same verdict twice, problems only at visible fields
+    /// and in their order, and tidying changes neither what is asked nor what is wrong.
+    #[test]
+    fn evaluation_is_total_and_deterministic() {
+        let form = sample::form();
+        let ids: Vec<String> = form
+            .fields()
+            .map(|(_, _, field)| field.id.clone())
+            .collect();
+        bolero::check!()
+            .with_type::<Vec<(u8, u8, String)>>()
+            .for_each(|given| {
+                let mut answers = good();
+                for (field, shape, text) in given {
+                    let id = ids[usize::from(*field) % ids.len()].clone();
+                    answers.set(
+                        id,
+                        match shape % 6 {
+                            0 => Value::Many(vec![text.clone()]),
+                            1 => file(u64::from(*field), text),
+                            2 => Value::Text("no".into()),
+                            3 => Value::Text("5/11/2026".into()),
+                            _ => Value::Text(text.clone()),
+                        },
+                    );
+                }
+                let verdict = form.evaluate(&answers, TODAY, &communes());
+                let again = form.evaluate(&answers, TODAY, &communes());
+                assert_eq!(verdict.problems, again.problems);
+                let order: Vec<&str> = verdict.fields().map(|field| field.id.as_str()).collect();
+                let mut rest = order.iter();
+                for problem in &verdict.problems {
+                    assert!(rest.any(|id| **id == problem.field));
+                    assert!(crate::text::messages::exists(&problem.message));
+                }
+                let clean = form.clean(&answers);
+                let of_clean = form.evaluate(&clean, TODAY, &communes());
+                assert_eq!(verdict.problems, of_clean.problems);
+                assert!(form.clean(&clean) == clean);
+            });
+    }
+
+    /// Also a form that nobody checked is evaluated without panic, and a circle stays hidden.
+    #[test]
+    fn unchecked_forms_do_not_hang() {
+        bolero::check!()
+            .with_type::<Vec<(u8, u8)>>()
+            .for_each(|waits| {
+                let mut form = sample::form();
+                let ids: Vec<String> = form
+                    .fields()
+                    .map(|(_, _, field)| field.id.clone())
+                    .collect();
+                for (who, whom) in waits {
+                    let page = usize::from(*who) % form.pages.len();
+                    let fields = &mut form.pages[page].groups[0].fields;
+                    let at = usize::from(*who / 3) % fields.len();
+                    fields[at].visible = Some(is(&ids[usize::from(*whom) % ids.len()], "yes"));
+                }
+                let ordered = form.dependency_order().len();
+                let asked = form.evaluate(&good(), TODAY, &communes()).fields().count();
+                assert!(asked <= ordered);
+                let _ = form.mistakes();
+            });
+    }
+}

@@ -7,6 +7,9 @@
 pub mod check;
 pub mod evaluate;
 pub mod program;
+#[cfg(test)]
+#[expect(clippy::expect_used, reason = "a test stops at the first surprise")]
+pub(crate) mod sample;
 mod warn;
 
 use std::collections::BTreeMap;

@@ -219,3 +219,139 @@ impl TryFrom<RawProgram> for Program {
         Self::new(raw.slots, raw.code)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "a test stops at the first surprise"
+    )]
+
+    use super::*;
+
+    const SLOTS: [&str; 3] = ["a", "b.c", "file"];
+
+    fn slots() -> Vec<String> {
+        SLOTS.map(str::to_owned).to_vec()
+    }
+
+    fn run(program: &Program, a: &'static str, b: &'static str) -> Option<bool> {
+        program.step_through(
+            |field| match field {
+                "a" => a,
+                "b.c" => b,
+                _ => "",
+            },
+            |field| match field {
+                "a" => !a.is_empty(),
+                "b.c" => !b.is_empty(),
+                _ => true,
+            },
+        )
+    }
+
+    fn op((kind, slot): (u8, u16)) -> Op {
+        let text = ["", "x", "y", "2026-11-22"][usize::from(slot % 4)].to_owned();
+        match kind % 12 {
+            0 => Op::Slot(slot % 4),
+            1 => Op::Text(text),
+            2 => Op::Bool(slot % 2 == 0),
+            3 => Op::Eq,
+            4 => Op::Ne,
+            5 => Op::Lt,
+            6 => Op::Le,
+            7 => Op::And,
+            8 => Op::Or,
+            9 => Op::Not,
+            10 => Op::In(vec![text, "y".into()]),
+            _ => Op::Has(slot % 4),
+        }
+    }
+
+    #[test]
+    fn says_what_its_instructions_say() {
+        let code = vec![
+            Op::Slot(0),
+            Op::Text("x".into()),
+            Op::Eq,
+            Op::Has(1),
+            Op::Not,
+            Op::And,
+        ];
+        let program = Program::new(slots(), code).unwrap();
+        assert_eq!(run(&program, "x", ""), Some(true));
+        assert_eq!(run(&program, "x", "y"), Some(false));
+        assert_eq!(run(&program, "z", ""), Some(false));
+    }
+
+    #[test]
+    fn days_compare_as_days() {
+        let before = Program::new(slots(), vec![Op::Slot(0), Op::Slot(1), Op::Lt]).unwrap();
+        assert_eq!(run(&before, "2026-09-30", "2026-11-02"), Some(true));
+        assert_eq!(run(&before, "2026-11-02", "2026-11-02"), Some(false));
+        let not_after = Program::new(slots(), vec![Op::Slot(0), Op::Slot(1), Op::Le]).unwrap();
+        assert_eq!(run(&not_after, "2026-11-02", "2026-11-02"), Some(true));
+    }
+
+    #[test]
+    fn malformed_programs_are_refused_each_for_its_reason() {
+        let refused = |code| Program::new(slots(), code).unwrap_err();
+        assert_eq!(refused(vec![]), ProgramError::NotOneBoolean);
+        assert_eq!(refused(vec![Op::Slot(0)]), ProgramError::NotOneBoolean);
+        assert_eq!(
+            refused(vec![Op::Bool(true), Op::Bool(true)]),
+            ProgramError::NotOneBoolean
+        );
+        assert_eq!(
+            refused(vec![Op::Bool(true), Op::And]),
+            ProgramError::Underflow { at: 1 }
+        );
+        assert_eq!(
+            refused(vec![Op::Slot(3)]),
+            ProgramError::NoSuchSlot { at: 0, slot: 3 }
+        );
+        assert_eq!(
+            refused(vec![Op::Text("x".into()), Op::Not]),
+            ProgramError::WrongType { at: 1 }
+        );
+        assert_eq!(
+            refused(vec![Op::Text("x".into()), Op::Bool(true), Op::Eq]),
+            ProgramError::WrongType { at: 2 }
+        );
+        assert_eq!(
+            refused(vec![Op::Bool(true); MAX_DEPTH + 1]),
+            ProgramError::TooDeep
+        );
+        let mut long = vec![Op::Bool(true)];
+        long.extend(vec![Op::Not; MAX_CODE]);
+        assert_eq!(refused(long), ProgramError::TooLong);
+    }
+
+    #[test]
+    fn a_malformed_program_cannot_be_read() {
+        let sound = r#"{"slots":["a"],"code":[{"slot":0},{"text":"x"},"eq"]}"#;
+        let program: Program = serde_json::from_str(sound).unwrap();
+        assert_eq!(serde_json::to_string(&program).unwrap(), sound);
+        let unsound = r#"{"slots":[],"code":[{"slot":0},{"text":"x"},"eq"]}"#;
+        assert!(serde_json::from_str::<Program>(unsound).is_err());
+    }
+
+    /// What `new` accepts never fails, whatever the answers; and says the same twice.
+    #[test]
+    fn accepted_programs_cannot_fail() {
+        bolero::check!()
+            .with_type::<Vec<(u8, u16)>>()
+            .for_each(|code| {
+                let code: Vec<Op> = code.iter().copied().map(op).collect();
+                if let Ok(program) = Program::new(slots(), code) {
+                    for (a, b) in [("", ""), ("x", ""), ("", "y"), ("2026-11-22", "x")] {
+                        let said = run(&program, a, b);
+                        assert!(said.is_some());
+                        assert_eq!(said, run(&program, a, b));
+                    }
+                }
+            });
+    }
+}

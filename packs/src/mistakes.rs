@@ -1,0 +1,667 @@
+//! Every mistake an author can make, made once.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test stops at the first surprise"
+)]
+
+use std::path::Path;
+
+use gandan_domain::{
+    catalog::{ContentPack, Index},
+    dossier::{
+        KeySet,
+        keyset::{KeyUse, ListedKey},
+    },
+    form::{Answers, FileAnswer, FormError, Value},
+    jws::PublicKey,
+    text::messages,
+};
+use jiff::civil::date;
+use ring::signature::{Ed25519KeyPair, KeyPair};
+
+use crate::{BuildError, ConditionError, Content, Mistake, Sources, What};
+
+const PROCEDURE: &str = r#"
+code = "9.000001"
+title = { vi = "Thủ tục thử" }
+summary = { vi = "Để thử" }
+publisher = "Không ai"
+service_level = "full"
+valid_from = "2026-01-01"
+fee = { free = true, basis = "không" }
+time_limit = { working_days = 1 }
+source = { name = "không", date = "2026-01-01" }
+legal_basis = []
+
+[[component]]
+code = "C1"
+name = { vi = "Giấy" }
+field = "paper.photo"
+
+[form]
+version = 1
+commune_field = "office.commune"
+
+[[form.page]]
+id = "first"
+title = { vi = "Trang" }
+
+[[form.page.group]]
+id = "all"
+
+[[form.page.group.field]]
+id = "case"
+kind = "choice"
+label = { vi = "Trường hợp" }
+required = true
+option = [{ id = "one", label = { vi = "Một" } }, { id = "two", label = { vi = "Hai" } }]
+
+[[form.page.group.field]]
+id = "child.name"
+kind = "person_name"
+label = { vi = "Tên" }
+visible = "case == 'one'"
+prefill = [{ key = "requester.full_name", when = "case == 'one'" }]
+
+[[form.page.group.field]]
+id = "office.commune"
+kind = "commune"
+label = { vi = "Xã" }
+
+[[form.page.group.field]]
+id = "paper.photo"
+kind = "file"
+max_bytes = 10
+media_types = ["image/png"]
+label = { vi = "Ảnh" }
+
+[[form.rule]]
+field = "child.name"
+holds = "has(child.name)"
+message = "form-required"
+"#;
+
+const PLACES: &str = r#"
+source = { name = "không", date = "2026-01-01" }
+
+[[commune]]
+code = "00715"
+valid_from = "2025-07-01"
+full_name = "Xã Lũng Cú"
+province_code = "08"
+province_name = "Tuyên Quang"
+office = { code = "T00.00715", name = "Thử" }
+"#;
+
+fn sources(procedure: &str, places: &str) -> Sources {
+    let files = [
+        ("pack.toml", "serial = 1"),
+        ("procedures/9.000001.toml", procedure),
+        ("places/communes.toml", places),
+    ];
+    Sources(
+        files
+            .map(|(file, text)| (file.to_owned(), text.to_owned()))
+            .into(),
+    )
+}
+
+/// The one mistake after `from` becomes `to`, which must be told at the line of `at`.
+fn broken(text: &str, from: &str, to: &str, at: &str) -> What {
+    assert_eq!(text.matches(from).count(), 1, "`{from}` is not there once");
+    let text_now = text.replace(from, to);
+    let sources = if text == PROCEDURE {
+        sources(&text_now, PLACES)
+    } else {
+        sources(PROCEDURE, &text_now)
+    };
+    let mut mistakes = sources.compile().expect_err(to);
+    assert_eq!(mistakes.len(), 1, "{mistakes:?}");
+    let Mistake { file, line, what } = mistakes.remove(0);
+    assert_eq!(file.starts_with("procedures"), text == PROCEDURE);
+    let expected = 1 + text_now
+        .lines()
+        .position(|line| line.contains(at))
+        .expect(at);
+    assert_eq!(line, expected, "{what}");
+    what
+}
+
+fn procedure(from: &str, to: &str, at: &str) -> What {
+    broken(PROCEDURE, from, to, at)
+}
+
+fn condition(source: &str) -> ConditionError {
+    match procedure(
+        "visible = \"case == 'one'\"",
+        &format!("visible = \"{source}\""),
+        source,
+    ) {
+        What::Condition(error) => error,
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn sound_content_compiles() {
+    let content = sources(PROCEDURE, PLACES).compile().unwrap();
+    assert_eq!(content.pack.procedures.len(), 1);
+    assert_eq!(content.pack.communes.len(), 1);
+    assert_eq!(content.pack.check(), Ok(()));
+}
+
+#[test]
+fn conditions_are_checked_in_place() {
+    assert_eq!(
+        condition("father.name == 'An'"),
+        ConditionError::UnknownField("father.name".into())
+    );
+    assert!(matches!(
+        condition("case == 'three'"),
+        ConditionError::UnknownChoice { .. }
+    ));
+    assert!(matches!(condition("case ="), ConditionError::Syntax(_)));
+    assert!(matches!(
+        condition("case.size() == 'one'"),
+        ConditionError::WrongType(..)
+    ));
+    let what = procedure(
+        "when = \"case == 'one'\"",
+        "when = \"nobody == 'x'\"",
+        "nobody",
+    );
+    assert!(matches!(
+        what,
+        What::Condition(ConditionError::UnknownField(_))
+    ));
+    let what = procedure("has(child.name)", "has(child.age)", "child.age");
+    assert!(matches!(
+        what,
+        What::Condition(ConditionError::UnknownField(_))
+    ));
+}
+
+#[test]
+fn ids_are_checked() {
+    let twice = "[[form.page.group.field]]\nid = \"case\"\nkind = \"phone\"\nlabel = { vi = \"x\" }\n\n[[form.rule]]";
+    let text = PROCEDURE.replace("[[form.rule]]", twice);
+    let mistakes = sources(&text, PLACES).compile().unwrap_err();
+    let duplicate = mistakes
+        .iter()
+        .find(|mistake| matches!(mistake.what, What::Duplicate { .. }))
+        .expect("found");
+    let lines: Vec<usize> = (1..)
+        .zip(text.lines())
+        .filter(|(_, line)| *line == "id = \"case\"")
+        .map(|(number, _)| number)
+        .collect();
+    assert_eq!(duplicate.line, lines[1]);
+    let what = What::Duplicate {
+        id: "case".into(),
+        first: lines[0],
+    };
+    assert_eq!(duplicate.what, what);
+
+    let what = procedure("id = \"first\"", "id = \"Trang một\"", "Trang một");
+    assert_eq!(what, What::BadId("Trang một".into()));
+}
+
+#[test]
+fn circles_and_dead_questions_are_found() {
+    let what = procedure(
+        "visible = \"case == 'one'\"",
+        "visible = \"has(child.name)\"",
+        "id = \"child.name\"",
+    );
+    let cycle = FormError::Cycle {
+        field: "child.name".into(),
+    };
+    assert_eq!(what, What::Form(cycle));
+    let what = procedure(
+        "visible = \"case == 'one'\"",
+        "visible = \"case == 'one' && case == 'two'\"",
+        "id = \"child.name\"",
+    );
+    let dead = FormError::Unreachable {
+        field: "child.name".into(),
+    };
+    assert_eq!(what, What::Form(dead));
+}
+
+#[test]
+fn texts_need_vietnamese() {
+    for (from, to) in [
+        ("title = { vi = \"Trang\" }", "title = { en = \"Page\" }"),
+        (
+            "label = { vi = \"Tên\" }",
+            "label = { vi = \" \", en = \"Name\" }",
+        ),
+        ("{ vi = \"Hai\" }", "{ en = \"Two\" }"),
+        ("{ vi = \"Giấy\" }", "{ en = \"Paper\" }"),
+        ("{ vi = \"Để thử\" }", "{ en = \"For a test\" }"),
+    ] {
+        assert_eq!(procedure(from, to, to), What::NoVietnamese);
+    }
+}
+
+#[test]
+fn what_is_named_exists() {
+    let message = procedure("form-required", "form-nonsense", "form-nonsense");
+    assert_eq!(message, What::UnknownMessage("form-nonsense".into()));
+    let rule = procedure(
+        "field = \"child.name\"",
+        "field = \"father\"",
+        "field = \"father\"",
+    );
+    assert_eq!(rule, What::RuleField("father".into()));
+    for field in ["nobody", "child.name"] {
+        let to = format!("field = \"{field}\"");
+        let from = "field = \"paper.photo\"";
+        let at = format!("{to}\n");
+        let what = procedure(from, &to, at.trim_end());
+        assert_eq!(what, What::ComponentField(field.into()));
+    }
+    let key = procedure("requester.full_name", "requester.shoe_size", "shoe_size");
+    assert_eq!(key, What::UnknownPrefill("requester.shoe_size".into()));
+    let commune = "commune_field = \"case\"";
+    let what = procedure("commune_field = \"office.commune\"", commune, commune);
+    assert!(matches!(what, What::Form(FormError::NotACommune { .. })));
+    let code = procedure("code = \"9.000001\"", "code = \"9.000002\"", "9.000002");
+    assert_eq!(code, What::CodeIsNotFileName("9.000002".into()));
+}
+
+#[test]
+fn kinds_have_what_they_need_and_nothing_else() {
+    for (from, to, at) in [
+        (
+            "kind = \"commune\"",
+            "kind = \"commune\"\nmax = 3",
+            "id = \"office.commune\"",
+        ),
+        (
+            "kind = \"commune\"",
+            "kind = \"commune\"\npast = true",
+            "id = \"office.commune\"",
+        ),
+        ("max_bytes = 10\n", "", "id = \"paper.photo\""),
+        (
+            "kind = \"person_name\"",
+            "kind = \"text\"",
+            "id = \"child.name\"",
+        ),
+        (
+            "kind = \"person_name\"",
+            "kind = \"date\"",
+            "id = \"child.name\"",
+        ),
+    ] {
+        assert!(matches!(procedure(from, to, at), What::FieldKind(_)));
+    }
+    let what = procedure("free = true, ", "", "fee = ");
+    assert_eq!(what, What::Fee);
+}
+
+#[test]
+fn bad_toml_is_told_with_its_line() {
+    let what = procedure("publisher = \"Không ai\"", "publisher = Không", "publisher");
+    assert!(matches!(what, What::Toml(_)));
+    let what = procedure(
+        "service_level = \"full\"",
+        "service_level = \"some\"",
+        "some",
+    );
+    assert!(matches!(what, What::Toml(_)));
+    let what = procedure("id = \"all\"", "id = \"all\"\ncolour = \"red\"", "colour");
+    assert!(matches!(what, What::Toml(_)));
+    let what = procedure("\"2026-01-01\"\nfee", "\"2026-02-30\"\nfee", "2026-02-30");
+    assert!(matches!(what, What::Toml(_)));
+    let mut missing = sources(PROCEDURE, PLACES);
+    missing.0.remove("pack.toml");
+    assert_eq!(missing.compile().unwrap_err()[0].what, What::MissingFile);
+}
+
+#[test]
+fn places_are_checked() {
+    let code = broken(PLACES, "\"00715\"", "\"715\"", "\"715\"");
+    assert_eq!(code, What::CommuneCode("715".into()));
+    let office = broken(PLACES, "T00.00715", "Trụ sở", "Trụ sở");
+    assert_eq!(office, What::OfficeCode("Trụ sở".into()));
+    let (_, commune) = PLACES.split_once("[[commune]]").unwrap();
+    let twice = format!("{PLACES}\n[[commune]]{commune}");
+    let mistakes = sources(PROCEDURE, &twice).compile().unwrap_err();
+    assert!(matches!(mistakes[0].what, What::Duplicate { first: 5, .. }));
+}
+
+#[test]
+fn a_mistake_reads_as_a_sentence() {
+    let mistakes = sources(
+        &PROCEDURE.replace("== 'one'\"\nprefill", "== 'three'\"\nprefill"),
+        PLACES,
+    )
+    .compile()
+    .unwrap_err();
+    assert_eq!(
+        mistakes[0].to_string(),
+        "procedures/9.000001.toml:40: failed to compile the condition: `case` has no choice `three`"
+    );
+}
+
+/// Any text is content or a list of mistakes.
+#[test]
+fn reading_content_never_falls() {
+    bolero::check!()
+        .with_type::<(usize, String)>()
+        .for_each(|(at, patch)| {
+            let mut text = PROCEDURE.to_owned();
+            let mut at = at % text.len();
+            while !text.is_char_boundary(at) {
+                at -= 1;
+            }
+            text.insert_str(at, patch);
+            let _ = sources(&text, patch).compile();
+        });
+}
+
+fn this_content() -> Content {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../content");
+    Sources::read(&dir)
+        .unwrap()
+        .compile()
+        .unwrap_or_else(|mistakes| {
+            let told: Vec<String> = mistakes.iter().map(Mistake::to_string).collect();
+            panic!("{}", told.join("\n"))
+        })
+}
+
+fn key() -> (Vec<u8>, KeySet) {
+    // PKCS #8 version 1 (RFC 8410 §7) around a seed of sevens.
+    let document = [
+        &b"\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20"[..],
+        &[7; 32],
+    ]
+    .concat();
+    let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(&document).unwrap();
+    let jwk = PublicKey::ed25519(pair.public_key().as_ref());
+    let keys = KeySet {
+        serial: 1,
+        keys: vec![ListedKey {
+            kid: jwk.thumbprint(),
+            key_use: KeyUse::Pack,
+            jwk,
+            retired: false,
+        }],
+    };
+    (document, keys)
+}
+
+#[test]
+fn the_signed_pack_is_what_readers_read_and_the_same_every_time() {
+    let (pkcs8, keys) = key();
+    let content = this_content();
+    let pack = content.sign(&pkcs8).unwrap();
+    assert_eq!(pack, this_content().sign(&pkcs8).unwrap());
+    let (manifest, read) = ContentPack::read(&pack, &keys).unwrap();
+    assert_eq!(manifest.serial, content.serial);
+    assert_eq!(read, content.pack);
+    assert!(matches!(content.sign(b"no key"), Err(BuildError::Key)));
+}
+
+/// Walks the birth registration for one case; the answers that the case needs, by field.
+fn birth(given: &[(&str, &str)], files: &[&str]) -> (Vec<String>, Vec<(String, String)>) {
+    let content = this_content();
+    let form = &content.pack.procedure("1.001193").unwrap().form;
+    let mut answers = Answers::default();
+    for (field, text) in given {
+        answers.set(*field, Value::Text((*text).into()));
+    }
+    for field in files {
+        let photo = FileAnswer {
+            sha256: "a".repeat(64),
+            size: 1000,
+            media_type: "image/jpeg".into(),
+        };
+        answers.set(*field, Value::File(photo));
+    }
+    let verdict = form.evaluate(&answers, date(2026, 11, 22), &content.pack);
+    let pages = verdict
+        .pages
+        .iter()
+        .map(|page| page.page.id.clone())
+        .collect();
+    let problems = verdict
+        .problems
+        .into_iter()
+        .map(|problem| (problem.field, problem.message))
+        .collect();
+    (pages, problems)
+}
+
+const CHILD: [(&str, &str); 11] = [
+    ("requester.full_name", "Nguyễn Thị Thử Nghiệm"),
+    ("requester.id_number", "099196000003"),
+    ("office.commune", "00715@2025-07-01"),
+    ("child.full_name", "Trần Thử Nghiệm"),
+    ("child.birth_date", "2026-11-05"),
+    ("child.sex", "female"),
+    ("child.birth_place", "Trạm y tế Thử Nghiệm"),
+    ("child.nationality", "Việt Nam"),
+    ("child.home_town", "Xã Lũng Cú, Tuyên Quang"),
+    ("child.ethnicity", "Mông"),
+    ("requester.relation", "mother"),
+];
+
+const MOTHER: [(&str, &str); 6] = [
+    ("mother.full_name", "Nguyễn Thị Thử Nghiệm"),
+    ("mother.id_number", "099196000003"),
+    ("mother.birth_date", "1996-03-08"),
+    ("mother.ethnicity", "Mông"),
+    ("mother.nationality", "Việt Nam"),
+    ("mother.residence", "Thôn Thử Nghiệm, xã Lũng Cú"),
+];
+
+const FATHER: [(&str, &str); 6] = [
+    ("father.full_name", "Trần Văn Thử Nghiệm"),
+    ("father.id_number", "099094000004"),
+    ("father.birth_date", "1994-02-01"),
+    ("father.ethnicity", "Kinh"),
+    ("father.nationality", "Việt Nam"),
+    ("father.residence", "Thôn Thử Nghiệm, xã Lũng Cú"),
+];
+
+#[test]
+fn an_ordinary_birth_is_registered() {
+    let case = [("case", "ordinary"), ("father_known", "yes")];
+    let given = [&CHILD[..], &MOTHER, &FATHER, &case].concat();
+    let (pages, problems) = birth(&given, &["certificate.photo"]);
+    assert_eq!(problems, []);
+    assert_eq!(
+        pages,
+        ["case", "requester", "child", "mother", "father", "papers"]
+    );
+    let (_, problems) = birth(&given, &[]);
+    assert_eq!(
+        problems,
+        [("certificate.photo".into(), "form-file-missing".into())]
+    );
+}
+
+#[test]
+fn without_certificate_a_witness_or_a_commitment_stands_in() {
+    for (witness, paper, other) in [
+        ("yes", "witness.statement", "commitment"),
+        ("no", "commitment", "witness.statement"),
+    ] {
+        let case = [
+            ("case", "no_certificate"),
+            ("father_known", "no"),
+            ("witness.exists", witness),
+        ];
+        let given = [&CHILD[..], &MOTHER, &case].concat();
+        let (pages, problems) = birth(&given, &[paper]);
+        assert_eq!(problems, []);
+        assert_eq!(pages, ["case", "requester", "child", "mother", "papers"]);
+        let (_, problems) = birth(&given, &[other, "certificate.photo"]);
+        assert_eq!(problems, [(paper.into(), "form-file-missing".into())]);
+    }
+}
+
+#[test]
+fn an_abandoned_child_has_no_parents_pages() {
+    let given = [&CHILD[..9], &[("case", "abandoned")]].concat();
+    let (pages, problems) = birth(&given, &["abandonment.record"]);
+    assert_eq!(problems, []);
+    assert_eq!(pages, ["case", "requester", "child", "papers"]);
+    let (_, problems) = birth(&given, &["certificate.photo"]);
+    assert_eq!(
+        problems,
+        [("abandonment.record".into(), "form-file-missing".into())]
+    );
+}
+
+#[test]
+fn the_rules_of_a_birth_are_told_where_they_break() {
+    let case = [("case", "ordinary"), ("father_known", "yes")];
+    let sound = [&CHILD[..], &MOTHER, &FATHER, &case].concat();
+    for (field, value, at, message) in [
+        (
+            "father.id_number",
+            "099196000003",
+            "father.id_number",
+            "form-same-person",
+        ),
+        (
+            "mother.birth_date",
+            "2026-11-05",
+            "mother.birth_date",
+            "form-parent-born-after-child",
+        ),
+        (
+            "father.birth_date",
+            "2026-11-06",
+            "father.birth_date",
+            "form-parent-born-after-child",
+        ),
+        (
+            "mother.id_number",
+            "099188000005",
+            "mother.id_number",
+            "form-requester-is-mother",
+        ),
+        (
+            "requester.relation",
+            "father",
+            "father.id_number",
+            "form-requester-is-father",
+        ),
+        (
+            "child.birth_date",
+            "23/11/2026",
+            "child.birth_date",
+            "form-date-in-future",
+        ),
+    ] {
+        let mut given = sound.clone();
+        given.retain(|(name, _)| *name != field);
+        given.push((field, value));
+        let (_, problems) = birth(&given, &["certificate.photo"]);
+        assert_eq!(problems, [(at.to_owned(), message.to_owned())]);
+        assert!(messages::exists(message));
+    }
+    let mut given = sound.clone();
+    given.retain(|(name, _)| !["father_known", "requester.relation"].contains(name));
+    given.extend([("father_known", "no"), ("requester.relation", "father")]);
+    let (_, problems) = birth(&given, &["certificate.photo"]);
+    let expected = (
+        "requester.relation".into(),
+        "form-father-not-recorded".into(),
+    );
+    assert_eq!(problems, [expected]);
+}
+
+#[test]
+fn whoever_signs_in_finds_the_parents_filled() {
+    let content = this_content();
+    let form = &content.pack.procedure("1.001193").unwrap().form;
+    for (relation, mother, father) in [
+        (
+            "mother",
+            Some("requester.full_name"),
+            Some("spouse.full_name"),
+        ),
+        (
+            "father",
+            Some("spouse.full_name"),
+            Some("requester.full_name"),
+        ),
+        ("grandparent", None, None),
+    ] {
+        let mut answers = Answers::default();
+        for (field, value) in [
+            ("case", "ordinary"),
+            ("father_known", "yes"),
+            ("requester.relation", relation),
+        ] {
+            answers.set(field, Value::Text(value.into()));
+        }
+        let key = |field| {
+            let field = form.field(field).unwrap();
+            form.prefill(field, &answers).map(String::as_str)
+        };
+        assert_eq!(key("mother.full_name"), mother);
+        assert_eq!(key("father.full_name"), father);
+        assert_eq!(
+            key("child.birth_date"),
+            Some("birth_certificate.birth_date")
+        );
+        assert_eq!(key("office.commune"), Some("requester.residence_commune"));
+    }
+}
+
+#[test]
+fn every_text_of_the_birth_registration_is_in_english_too() {
+    let content = this_content();
+    let whole = serde_json::to_value(&content.pack.procedures).unwrap();
+    fn walk(value: &serde_json::Value, path: &str) {
+        match value {
+            serde_json::Value::Object(map) => {
+                if map.contains_key("vi") {
+                    assert!(map.contains_key("en"), "{path}");
+                }
+                for (name, inner) in map {
+                    walk(inner, &format!("{path}/{name}"));
+                }
+            }
+            serde_json::Value::Array(list) => {
+                for (at, inner) in list.iter().enumerate() {
+                    walk(inner, &format!("{path}/{at}"));
+                }
+            }
+            _ => {}
+        }
+    }
+    walk(&whole, "");
+}
+
+#[test]
+fn people_find_it() {
+    let content = this_content();
+    let index = Index::new(&content.pack.procedures);
+    for query in [
+        "dang ky khai sinh",
+        "giay khai sinh cho con",
+        "dkks",
+        "khai sinh",
+        "dang ki khai sihn",
+        "1.001193",
+        "register a birth",
+    ] {
+        let first = index
+            .search(query, 3)
+            .into_iter()
+            .next()
+            .map(|hit| hit.code);
+        assert_eq!(first.as_deref(), Some("1.001193"), "{query}");
+    }
+}
