@@ -246,3 +246,93 @@ fn describe(error: &figment::Error) -> String {
         format!("`{key}`: {what}")
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+mod tests {
+    use super::*;
+
+    const WHOLE: &str = r#"
+        listen = "127.0.0.1:8081"
+        public_url = "http://127.0.0.1:8081"
+        keys_dir = "keys"
+        blobs_dir = "blobs"
+        content = "content.pack"
+        [storage]
+        driver = "postgres"
+        url = "postgres://gandan@127.0.0.1/gandan"
+        [identity]
+        issuer = "http://127.0.0.1:8082/vneid"
+        client_id = "gandan"
+        client_secret = "very secret"
+        [population]
+        url = "http://127.0.0.1:8082/population"
+        token = "t"
+        [one_stop]
+        url = "http://127.0.0.1:8082/one-stop"
+        token = "t"
+    "#;
+
+    fn error(from: &str, to: &str) -> String {
+        assert!(WHOLE.contains(from));
+        let error = Config::parse(&WHOLE.replace(from, to)).err().unwrap();
+        error.to_string()
+    }
+
+    #[test]
+    fn a_whole_file_is_read_and_the_rest_has_defaults() {
+        let config = Config::parse(WHOLE).unwrap();
+        assert!(matches!(
+            config.storage,
+            StorageConfig::Postgres {
+                max_connections: 16,
+                ..
+            }
+        ));
+        assert_eq!(config.identity.minimum_level, 2);
+        assert_eq!(config.identity.claims.id_number, "SoDinhDanh");
+        assert_eq!(config.max_file_bytes, 10 << 20);
+        assert!(config.log == LogFormat::Text);
+    }
+
+    #[test]
+    fn a_mistake_names_its_key_and_not_its_value() {
+        for (from, to, key) in [
+            ("127.0.0.1:8081\"\n", "very secret\"\n", "listen"),
+            ("keys_dir = \"keys\"", "", "keys_dir"),
+            ("keys_dir = \"keys\"", "keys_dir = 7", "keys_dir"),
+            ("keys_dir =", "key_dir =", "key_dir"),
+            ("\"http://127.0.0.1:8081\"", "\"very secret\"", "public_url"),
+            (
+                "\"http://127.0.0.1:8081\"",
+                "\"http://a.vn/\"",
+                "public_url",
+            ),
+            ("issuer =", "isuer =", "isuer"),
+            ("client_id = \"gandan\"", "", "client_id"),
+            (
+                "http://127.0.0.1:8082/population",
+                "ftp://very secret",
+                "population.url",
+            ),
+            ("token = \"t\"\n        [one", "[one", "token"),
+            (
+                "driver = \"postgres\"",
+                "driver = \"very secret\"",
+                "storage",
+            ),
+        ] {
+            let error = error(from, to);
+            assert!(error.contains(key), "{key}: {error}");
+            assert!(!error.contains("very secret"), "{key}: {error}");
+        }
+    }
+
+    #[test]
+    fn every_key_is_in_the_operators_table() {
+        let page = include_str!("../../docs/operations.md");
+        for key in KEYS {
+            assert!(page.contains(&format!("`{key}")), "{key} is not described");
+        }
+    }
+}

@@ -308,3 +308,129 @@ fn key_cell(citizen: &CitizenId) -> Cell<'_> {
         revision: 0,
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+mod tests {
+    use futures_util::FutureExt;
+    use gandan_domain::Problem;
+    use gandan_foundation::adapters::OsRandom;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::storage::{SqliteStorage, Storage};
+
+    fn made() -> KeyFiles {
+        KeyFiles::generate(&OsRandom::default()).unwrap()
+    }
+
+    fn with(files: &KeyFiles, name: &str, bytes: &[u8]) -> KeyFiles {
+        let mut files = files.clone();
+        files.0.insert(name.to_owned(), bytes.to_vec());
+        files
+    }
+
+    #[test]
+    fn a_directory_is_written_once_and_read_again() {
+        let dir = std::env::temp_dir().join(format!("gandan-be-keys-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&dir);
+        made().write(&dir).unwrap();
+        let keys = Keys::load(&dir).unwrap();
+        let kid = keys.receipt.public_key().thumbprint();
+        assert!(keys.trusted.find(&kid, KeyUse::Receipt).is_some());
+        assert!(keys.trusted.find(&kid, KeyUse::Pack).is_none());
+        assert!(matches!(made().write(&dir), Err(KeyError::Exists { .. })));
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+            assert_eq!(mode(&dir), 0o700);
+            assert_eq!(mode(&dir.join(KEK)), 0o600);
+        }
+        // A server without the offline root, as it should be.
+        fs::remove_file(dir.join(ROOT)).unwrap();
+        Keys::load(&dir).unwrap();
+        fs::remove_file(dir.join(LOOKUP)).unwrap();
+        assert!(matches!(
+            Keys::load(&dir),
+            Err(KeyError::Read { name, .. }) if name == LOOKUP
+        ));
+        fs::remove_dir_all(dir).unwrap();
+    }
+
+    #[test]
+    fn a_key_that_does_not_belong_is_refused() {
+        let (files, other) = (made(), made());
+        let refused = |files: &KeyFiles| Keys::from_files(files).err().unwrap();
+        assert!(matches!(
+            refused(&with(&files, KEYSET, other.get(KEYSET).unwrap())),
+            KeyError::KeySet(JwsError::BadSignature)
+        ));
+        assert!(matches!(
+            refused(&with(&files, RECEIPT, other.get(RECEIPT).unwrap())),
+            KeyError::NotListed { name: RECEIPT }
+        ));
+        for (name, bytes) in [
+            (RECEIPT, &b"no key"[..]),
+            (KEK, b"short"),
+            (LOOKUP, b""),
+            (SESSION, b"short"),
+            (URL, b"short"),
+            (WEBHOOK, b"whsec_!"),
+            (ROOT_PUBLIC, b"{}"),
+        ] {
+            assert!(matches!(
+                refused(&with(&files, name, bytes)),
+                KeyError::NotAKey { name: named } if named == name
+            ));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_citizens_key_comes_back_until_it_is_deleted() {
+        let storage = SqliteStorage::in_memory().unwrap();
+        let storage: &dyn Storage = &storage;
+        let keys = Arc::new(Keys::from_files(&made()).unwrap());
+        let (anna, binh) = (CitizenId(Uuid::from_u128(1)), CitizenId(Uuid::from_u128(2)));
+        let create = async |citizen| {
+            let keys = Arc::clone(&keys);
+            let created = storage.write(move |tx| {
+                let keys = Arc::clone(&keys);
+                async move {
+                    keys.create_citizen_key(tx, &OsRandom::default(), citizen)
+                        .await
+                }
+                .boxed()
+            });
+            *created.await.unwrap().expose()
+        };
+        let read = async |keys: &Arc<Keys>, citizen| {
+            let keys = Arc::clone(keys);
+            let read = storage.read(move |reader| {
+                let keys = Arc::clone(&keys);
+                async move { keys.citizen_key(reader, citizen).await }.boxed()
+            });
+            read.await.map(|key| *key.expose())
+        };
+        let (annas, binhs) = (create(anna).await, create(binh).await);
+        assert_ne!(annas, binhs);
+        assert_eq!(read(&keys, anna).await, Ok(annas));
+        // Another installation's KEK opens nothing.
+        let others = Arc::new(Keys::from_files(&made()).unwrap());
+        assert!(read(&others, anna).await.is_err());
+
+        let deleter = Arc::clone(&keys);
+        storage
+            .write(move |tx| {
+                let keys = Arc::clone(&deleter);
+                async move { keys.delete_citizen_key(tx, anna).await }.boxed()
+            })
+            .await
+            .unwrap();
+        assert_eq!(
+            read(&keys, anna).await,
+            Err(Failure::Problem(Problem::NotFound))
+        );
+        assert_eq!(read(&keys, binh).await, Ok(binhs));
+    }
+}

@@ -14,6 +14,8 @@ mod session;
 mod token;
 
 #[cfg(test)]
+mod testing;
+#[cfg(test)]
 mod tests;
 
 use std::sync::Arc;

@@ -163,7 +163,7 @@ pub trait Storage: Send + Sync {
     fn run_read(&self, query: Query) -> BoxFuture<'static, Result<(), Failure>>;
 }
 
-impl dyn Storage {
+impl dyn Storage + '_ {
     /// Runs a command in one transaction and gives its answer once that is durable. `Err` rolls
     /// back. The command may run more than once, so it takes its captures by reference or clone:
     ///

@@ -42,6 +42,28 @@ impl PostgresStorage {
         Ok(storage)
     }
 
+    /// For tests: leaves the schema at an earlier version.
+    pub(super) async fn open_at(url: &str, version: usize) -> Result<Self, StorageError> {
+        let pool = PgPool::connect(url)
+            .await
+            .map_err(|error| storage_error(&error))?;
+        let storage = Self(pool);
+        storage.migrate(POSTGRES, version).await?;
+        Ok(storage)
+    }
+
+    /// For tests: runs a text of several statements.
+    pub(super) async fn batch(url: &str, sql: String) -> Result<(), StorageError> {
+        let run = async {
+            let mut db = PgConnection::connect(url).await?;
+            sqlx::raw_sql(sqlx::AssertSqlSafe(sql))
+                .execute(&mut db)
+                .await?;
+            db.close().await
+        };
+        run.await.map_err(|error| storage_error(&error))
+    }
+
     /// Brings the schema to version `to`. Nodes that start together wait for one another.
     async fn migrate(&self, steps: &[&'static str], to: usize) -> Result<(), StorageError> {
         self.try_migrate(steps, to)

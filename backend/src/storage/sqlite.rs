@@ -16,7 +16,11 @@ use std::{
     future::ready,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError, mpsc},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+        mpsc,
+    },
 };
 
 use futures_util::{FutureExt, future::BoxFuture};
@@ -37,6 +41,7 @@ enum Mode {
     Process {
         queue: mpsc::Sender<Queued>,
         readers: Arc<Readers>,
+        commits: Arc<AtomicU64>,
     },
     Inline(Arc<Mutex<Connection>>),
 }
@@ -52,12 +57,15 @@ impl SqliteStorage {
     pub fn open(path: &Path) -> Result<Self, StorageError> {
         let mut writer = connect(path, &OpenOptions::default())?;
         let (queue, commands) = mpsc::channel();
+        let commits = Arc::new(AtomicU64::new(0));
+        let counter = Arc::clone(&commits);
         std::thread::Builder::new()
             .name("sqlite-writer".into())
-            .spawn(move || write_loop(&mut writer, &commands))
+            .spawn(move || write_loop(&mut writer, &commands, &counter))
             .map_err(|_| StorageError::Unavailable)?;
         Ok(Self(Mode::Process {
             queue,
+            commits,
             readers: Arc::new(Readers {
                 path: path.to_owned(),
                 idle: Mutex::default(),
@@ -69,6 +77,14 @@ impl SqliteStorage {
     pub fn inline(path: &Path, options: &OpenOptions) -> Result<Self, StorageError> {
         let db = connect(path, options)?;
         Ok(Self(Mode::Inline(Arc::new(Mutex::new(db)))))
+    }
+
+    /// How many transactions the writer has committed: fewer than the commands, under load.
+    pub fn commits(&self) -> u64 {
+        match &self.0 {
+            Mode::Process { commits, .. } => commits.load(Ordering::Relaxed),
+            Mode::Inline(_) => 0,
+        }
     }
 
     /// Inline mode in memory, for tests.
@@ -128,13 +144,15 @@ fn connect(path: &Path, options: &OpenOptions) -> Result<Connection, StorageErro
     Ok(db)
 }
 
-fn write_loop(db: &mut Connection, commands: &mpsc::Receiver<Queued>) {
+fn write_loop(db: &mut Connection, commands: &mpsc::Receiver<Queued>, commits: &AtomicU64) {
     while let Ok(first) = commands.recv() {
         let (batch, answers): (Vec<Command>, Vec<_>) = std::iter::once(first)
             .chain(commands.try_iter().take(BATCH - 1))
             .map(|queued| (queued.command, queued.done))
             .unzip();
-        for (done, result) in answers.into_iter().zip(run_batch(db, &batch)) {
+        let results = run_batch(db, &batch);
+        commits.fetch_add(1, Ordering::Relaxed);
+        for (done, result) in answers.into_iter().zip(results) {
             // Nobody waits any more: the caller was dropped, the command stands.
             let _ = done.send(result);
         }
@@ -331,5 +349,157 @@ fn storage_error(error: &rusqlite::Error) -> StorageError {
             },
         },
         None => StorageError::Refused { code: -1 },
+    }
+}
+
+#[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test stops at the first surprise"
+)]
+mod tests {
+    use std::sync::mpsc::{Receiver, Sender, channel};
+
+    use gandan_domain::Problem;
+
+    use super::*;
+    use crate::{params, storage::conformance};
+
+    fn folder(name: &str) -> PathBuf {
+        let folder = std::env::temp_dir().join(format!("gandan-be-{name}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        folder
+    }
+
+    fn insert(id: &'static str) -> Command {
+        Arc::new(move |tx| {
+            async move {
+                let sql = "INSERT INTO citizen_key (citizen, wrapped) VALUES ($1, $2)";
+                tx.exec(sql, &params![id, vec![0_u8]]).await?;
+                Ok(())
+            }
+            .boxed()
+        })
+    }
+
+    async fn count(storage: &SqliteStorage) -> i64 {
+        (storage as &dyn Storage)
+            .read(|reader| {
+                async move {
+                    let rows = reader
+                        .query("SELECT count(*) FROM citizen_key", &[])
+                        .await?;
+                    Ok(rows[0].get::<i64>(0)?)
+                }
+                .boxed()
+            })
+            .await
+            .unwrap()
+    }
+
+    /// A command that says when it runs, and waits to be let go.
+    fn gate() -> (Command, Receiver<()>, Sender<()>) {
+        let (running, is_running) = channel();
+        let (let_go, wait) = channel::<()>();
+        let (running, wait) = (Mutex::new(running), Mutex::new(wait));
+        let command: Command = Arc::new(move |_| {
+            running.lock().unwrap().send(()).unwrap();
+            wait.lock().unwrap().recv().unwrap();
+            ready(Ok(())).boxed()
+        });
+        (command, is_running, let_go)
+    }
+
+    #[tokio::test]
+    async fn conforms_in_both_modes() {
+        let folder = folder("conformance");
+        let process = SqliteStorage::open(&folder.join("a.db")).unwrap();
+        conformance::run(&process).await.unwrap();
+        let exclusive = OpenOptions {
+            exclusive: true,
+            ..OpenOptions::default()
+        };
+        let inline = SqliteStorage::inline(&folder.join("b.db"), &exclusive).unwrap();
+        conformance::run(&inline).await.unwrap();
+        conformance::run(&SqliteStorage::in_memory().unwrap())
+            .await
+            .unwrap();
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn inline_futures_are_ready_at_their_first_poll() {
+        let storage = SqliteStorage::in_memory().unwrap();
+        let written = storage.run_write(insert("one")).now_or_never();
+        assert_eq!(written, Some(Ok(())));
+        assert_eq!(count(&storage).now_or_never(), Some(1));
+    }
+
+    #[tokio::test]
+    async fn queued_commands_share_a_commit_and_are_answered_after_it() {
+        let folder = folder("group");
+        let storage = SqliteStorage::open(&folder.join("a.db")).unwrap();
+        let (first, first_runs, first_go) = gate();
+        let (last, last_runs, last_go) = gate();
+        let first = storage.run_write(first);
+        first_runs.recv().unwrap();
+        // These wait in the queue while the first one holds the writer.
+        let one = storage.run_write(insert("one"));
+        let twice = storage.run_write(insert("one"));
+        let refused = storage.run_write(Arc::new(|_| {
+            ready(Err(Failure::Problem(Problem::Conflict))).boxed()
+        }));
+        let bad = storage.run_write(Arc::new(|_| panic!("a mistake of ours")));
+        let mut two = storage.run_write(insert("two"));
+        let last = storage.run_write(last);
+        first_go.send(()).unwrap();
+        first.await.unwrap();
+        let commits = storage.commits();
+        last_runs.recv().unwrap();
+        // `two` has run and its commit has not: nobody may be told, and nobody may see it.
+        assert!((&mut two).now_or_never().is_none());
+        assert_eq!(count(&storage).await, 0);
+        last_go.send(()).unwrap();
+        last.await.unwrap();
+        two.await.unwrap();
+        one.await.unwrap();
+        assert!(matches!(
+            twice.await,
+            Err(Failure::Storage(StorageError::Refused { .. }))
+        ));
+        assert_eq!(refused.await, Err(Failure::Problem(Problem::Conflict)));
+        assert_eq!(bad.await, Err(Failure::Storage(StorageError::Panicked)));
+        assert_eq!(count(&storage).await, 2);
+        assert_eq!(storage.commits(), commits + 1);
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_command_that_waits_for_something_else_is_refused() {
+        let storage = SqliteStorage::in_memory().unwrap();
+        let waits: Command = Arc::new(|_| std::future::pending().boxed());
+        assert_eq!(
+            storage.run_write(waits).await,
+            Err(Failure::Storage(StorageError::NotReady))
+        );
+        storage.run_write(insert("one")).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_was_answered_is_there_after_opening_again() {
+        let folder = folder("again");
+        let path = folder.join("a.db");
+        let storage = SqliteStorage::open(&path).unwrap();
+        storage.run_write(insert("one")).await.unwrap();
+        drop(storage);
+        assert_eq!(count(&SqliteStorage::open(&path).unwrap()).await, 1);
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn fresh_equals_migrated() {
+        sqlite::assert_fresh_equals_migrated(SQLITE, &[]).unwrap();
     }
 }
