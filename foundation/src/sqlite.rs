@@ -45,6 +45,11 @@ pub fn open(path: &Path, options: &OpenOptions) -> rusqlite::Result<Connection> 
         db.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
     }
     if !options.read_only {
+        // A new file enters WAL mode by a transaction with a rollback journal. With FULL, nothing
+        // makes the journal's deletion durable; if it comes back after a power cut, it rolls the
+        // database back to empty, and SQLite then deletes the log with all that was committed since.
+        // EXTRA syncs the directory. In WAL mode itself, FULL and EXTRA are the same.
+        db.pragma_update(None, "synchronous", "EXTRA")?;
         let mode: String =
             db.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
         // In-memory databases have no log and no disk to lose it on.
@@ -56,6 +61,11 @@ pub fn open(path: &Path, options: &OpenOptions) -> rusqlite::Result<Connection> 
         }
     }
     db.pragma_update(None, "synchronous", "FULL")?;
+    if !options.read_only {
+        // After a kill the log may hold a whole transaction that was never synced. It is visible now,
+        // and whoever is told of it believes it; a checkpoint syncs the log first.
+        db.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
+    }
     if cfg!(target_vendor = "apple") {
         db.pragma_update(None, "fullfsync", true)?;
         db.pragma_update(None, "checkpoint_fullfsync", true)?;

@@ -5,7 +5,11 @@
 pub mod cli;
 #[cfg(test)]
 mod docs;
+pub mod keystore;
+pub mod person;
+pub mod photo;
 pub mod postgres;
+pub mod proxy;
 pub mod scan;
 pub mod sim;
 pub mod stack;

@@ -1,11 +1,19 @@
 //! The deterministic simulation: the real core, the real backend and the real stand-ins in one
 //! process, on one thread, under one seed.
+//!
+//! The seed decides who runs next, what the network does to each request, in which operation a
+//! machine dies and what its disk keeps then. Everything else is the product as it is: its SQL, its
+//! signatures, its HTTP handlers. See `docs/adr/0001-deterministic-simulation.md`.
 
 pub mod blobs;
 pub mod disk;
 pub mod exec;
 pub mod net;
 pub mod node;
+pub mod plant;
 pub mod rng;
 pub mod trace;
 pub mod vfs;
+pub mod witness;
+
+pub use plant::Plant;

@@ -22,6 +22,7 @@ use super::{
     node::{Dead, Name, Node},
     rng::Rng,
     trace::Trace,
+    witness::Witness,
 };
 
 /// How bad the network is, in percent of requests.
@@ -53,6 +54,7 @@ pub struct Network {
     pub clock: VirtualClock,
     pub spawner: Spawner,
     pub trace: Arc<Trace>,
+    pub witness: Witness,
     state: Mutex<State>,
 }
 
@@ -77,6 +79,7 @@ impl Network {
             clock,
             spawner,
             trace,
+            witness: Witness::default(),
             state: Mutex::new(State {
                 rng,
                 weather: Weather::FINE,
@@ -114,6 +117,11 @@ impl Network {
         self.lock().online = online;
     }
 
+    /// Lets go of the servers, whose parts hold on to this network in turn.
+    pub fn close(&self) {
+        self.lock().servers.clear();
+    }
+
     pub fn exchanges(&self) -> u64 {
         self.lock().exchanges
     }
@@ -140,7 +148,9 @@ impl Network {
             weather.portal,
         ]
         .map(|percent| rng.chance(percent));
-        let on_air = matches!(from, Name::Phone);
+        // The browser and the officer have a line of their own; a browser does not repeat itself.
+        let on_air = from == Name::Phone;
+        let twice = twice && from != Name::World;
         Fate {
             delays,
             offline: on_air && !*online,
@@ -162,11 +172,17 @@ impl Network {
     }
 
     /// Hands the request to a task of the server's and gives where its answer will come.
-    fn deliver(&self, request: Request<Bytes>) -> Option<oneshot::Receiver<Response<Bytes>>> {
+    fn deliver(
+        self: &Arc<Self>,
+        request: Request<Bytes>,
+    ) -> Option<oneshot::Receiver<Response<Bytes>>> {
         let host = request.uri().authority()?.host().to_owned();
+        let path = request.uri().path().to_owned();
         let (node, life, router) = self.server(&host)?;
         // Arriving is something the server could die of.
         node.operation(life, "receive").ok()?;
+        self.witness.request(&path, request.body());
+        let network = Arc::clone(self);
         let (answer, receiver) = oneshot::channel();
         let (parts, body) = request.into_parts();
         let request = Request::from_parts(parts, Body::from(body));
@@ -184,7 +200,9 @@ impl Network {
             if dying.operation(life, "answer") == Err(Dead) {
                 return;
             }
-            let _ = answer.send(Response::from_parts(parts, body.to_bytes()));
+            let body = body.to_bytes();
+            network.witness.response(&path, &body);
+            let _ = answer.send(Response::from_parts(parts, body));
         };
         self.spawner.spawn(&node, life, Box::pin(work));
         Some(receiver)

@@ -43,6 +43,7 @@ struct State {
     life: u64,
     /// Operations in this life.
     operations: u64,
+    deaths: u64,
     /// Dies in the operation in which this reaches zero.
     fuse: Option<(u64, Death)>,
     disk: Disk,
@@ -58,6 +59,7 @@ impl Node {
                 alive: true,
                 life: 1,
                 operations: 0,
+                deaths: 0,
                 fuse: None,
                 disk: Disk::default(),
                 rng,
@@ -80,6 +82,7 @@ impl Node {
                 let death = *death;
                 disk.crash(death, rng);
                 state.alive = false;
+                state.deaths += 1;
                 self.trace.note(|| {
                     format!(
                         "{:?} dies ({death:?}) in {what}, operation {}",
@@ -131,6 +134,10 @@ impl Node {
 
     pub fn is_living(&self, life: u64) -> bool {
         self.life() == Some(life)
+    }
+
+    pub fn deaths(&self) -> u64 {
+        self.lock().deaths
     }
 
     pub fn operations(&self) -> u64 {

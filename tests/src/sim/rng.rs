@@ -22,6 +22,9 @@ pub enum Stream {
     SandboxEntropy = 8,
     Person = 9,
     Keys = 10,
+    Weather = 11,
+    Restarts = 12,
+    Officer = 13,
 }
 
 pub struct Rng(ChaCha8Rng);

@@ -1,0 +1,397 @@
+//! A person with a goal and a phone, who sees nothing but the screen.
+//!
+//! She wants her newborn registered. She reads what is asked, answers what she knows, leaves alone
+//! what the state has filled in rightly, and presses what leads on. She knows no procedure, no
+//! route and no order of screens: a change that would lose a real person loses her too, and then
+//! she says at which screen and why.
+
+use std::collections::BTreeMap;
+
+use gandan_core::screen::{Action, Block, BlockKind, Choice, Event, Screen, TextField};
+use gandan_domain::time::Instant;
+
+/// What she is called, and what she knows about herself and the child. All invented.
+#[derive(Clone)]
+pub struct Knowledge {
+    pub id_number: &'static str,
+    pub password: &'static str,
+    /// Answers by field id: text as typed, options by id.
+    pub answers: BTreeMap<&'static str, String>,
+}
+
+/// The demo mother and her newborn, who was born three days before `now`.
+pub fn mother(now: Instant) -> Knowledge {
+    let born = now.plus_ms(-3 * 24 * 3_600_000).date().to_string();
+    let answers = [
+        ("case", "ordinary"),
+        ("father_known", "yes"),
+        ("requester.relation", "mother"),
+        ("requester.full_name", "Giàng Thị Sáo"),
+        ("requester.id_number", "099196000003"),
+        ("requester.phone", "0987654321"),
+        ("office.commune", "00715@2025-07-01"),
+        ("child.full_name", "Vừ Thị Hoa Ban"),
+        ("child.birth_date", &born),
+        ("child.sex", "female"),
+        ("child.birth_place", "Trạm y tế xã Lũng Cú (THỬ NGHIỆM)"),
+        ("child.ethnicity", "Mông"),
+        ("child.nationality", "Việt Nam"),
+        ("child.home_town", "Xã Lũng Cú, Tuyên Quang"),
+        ("mother.full_name", "Giàng Thị Sáo"),
+        ("mother.id_number", "099196000003"),
+        ("mother.birth_date", "1996-09-21"),
+        ("mother.ethnicity", "Mông"),
+        ("mother.nationality", "Việt Nam"),
+        ("mother.residence", "Thôn Thử Nghiệm, xã Lũng Cú"),
+        ("father.full_name", "Vừ Mí Khèn"),
+        ("father.id_number", "099094000004"),
+        ("father.birth_date", "1994-12-05"),
+        ("father.ethnicity", "Mông"),
+        ("father.nationality", "Việt Nam"),
+        ("father.residence", "Thôn Thử Nghiệm, xã Lũng Cú"),
+        ("certificate.number", "TN-99-000017"),
+    ];
+    Knowledge {
+        id_number: "099196000003",
+        password: gandan_sandbox::demo::PASSWORD,
+        answers: answers
+            .map(|(field, value)| (field, value.to_owned()))
+            .into(),
+    }
+}
+
+/// When she links VNeID.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Linking {
+    /// Before anything else, as the first page offers.
+    First,
+    /// Only when there is no way round it.
+    Last,
+}
+
+/// What she does next.
+pub enum Deed {
+    Send(Event),
+    /// There is nothing to do but to wait.
+    Wait,
+    /// She holds the result.
+    Finished,
+}
+
+/// She does not know how to go on.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("go on at screen {screen}: {why}")]
+pub struct Lost {
+    pub screen: String,
+    pub why: String,
+}
+
+pub struct Person {
+    pub knowledge: Knowledge,
+    pub linking: Linking,
+    /// She types this many characters at a time, so that a kill can fall between.
+    pub keystrokes: usize,
+    language: String,
+    /// Presses of the same thing without the screen changing.
+    stubborn: u32,
+    last: Option<(String, String)>,
+}
+
+const PROCEDURE: &str = "1.001193";
+const QUERY: &str = "khai sinh";
+/// How often she presses the same thing on the same screen before she gives up.
+const STUBBORN: u32 = 6;
+
+impl Person {
+    pub fn new(knowledge: Knowledge, linking: Linking, language: &str) -> Self {
+        Self {
+            knowledge,
+            linking,
+            keystrokes: usize::MAX,
+            language: language.to_owned(),
+            stubborn: 0,
+            last: None,
+        }
+    }
+
+    /// Looks at the screen and decides. `impatient`: nothing has changed for long.
+    pub fn look(&mut self, screen: &Screen, impatient: bool) -> Result<Deed, Lost> {
+        let deed = self.decide(screen, impatient)?;
+        if let Deed::Send(Event::Act { action }) = &deed {
+            let done = (screen.id.clone(), action.clone());
+            self.stubborn = if self.last.as_ref() == Some(&done) {
+                self.stubborn + 1
+            } else {
+                0
+            };
+            self.last = Some(done);
+            let waits = impatient
+                || matches!(
+                    screen.id.as_str(),
+                    "linking" | "sending" | "link" | "review" | "home"
+                );
+            if self.stubborn > STUBBORN && !waits {
+                let notices = notices(screen);
+                return Err(lost(
+                    screen,
+                    format!("pressing `{action}` again and again changes nothing ({notices})"),
+                ));
+            }
+        }
+        Ok(deed)
+    }
+
+    fn decide(&self, screen: &Screen, impatient: bool) -> Result<Deed, Lost> {
+        match screen.id.as_str() {
+            "language" => press(screen, &format!("lang/{}", self.language)),
+            "home" => self.at_home(screen),
+            "search" => search(screen),
+            "procedure" => press(screen, "start"),
+            "link" => match self.linking {
+                Linking::Last if offers(screen, "link-later") => press(screen, "link-later"),
+                Linking::First | Linking::Last => press(screen, "link"),
+            },
+            // The browser is open, or was when the phone died.
+            "linking" if impatient => press(screen, "open-browser"),
+            "sending" if offers(screen, "link") => press(screen, "link"),
+            "sending" if impatient && offers(screen, "retry") => press(screen, "retry"),
+            "sending" | "linking" => Ok(Deed::Wait),
+            "review" if offers(screen, "submit") => press(screen, "submit"),
+            "review" => press(screen, "link"),
+            "sent" => press(screen, "dossier"),
+            "dossiers" => open_first(screen, "dossiers").or_else(|_| Ok(Deed::Wait)),
+            "dossier" => match screen
+                .actions
+                .iter()
+                .find(|action| action.id.starts_with("result/"))
+            {
+                Some(action) => Ok(Deed::Send(act(&action.id))),
+                None => Ok(Deed::Wait),
+            },
+            "result" if offers(screen, "open-document") => Ok(Deed::Finished),
+            "result" => Ok(Deed::Wait),
+            "problem" => match screen.actions.iter().find(|action| action.enabled) {
+                Some(action) => Ok(Deed::Send(act(&action.id))),
+                None => Ok(Deed::Send(Event::Back)),
+            },
+            id if id.starts_with("form/") => self.fill(screen),
+            _ => Err(lost(screen, "never seen this screen".into())),
+        }
+    }
+
+    fn at_home(&self, screen: &Screen) -> Result<Deed, Lost> {
+        for list in ["sending", "drafts"] {
+            if let Ok(open) = open_first(screen, list) {
+                return Ok(open);
+            }
+        }
+        match self.linking {
+            Linking::First if offers(screen, "link") => press(screen, "link"),
+            Linking::First | Linking::Last => press(screen, "search"),
+        }
+    }
+
+    /// Answers the first thing that is not as she would have it, or goes on.
+    fn fill(&self, screen: &Screen) -> Result<Deed, Lost> {
+        for block in &screen.blocks {
+            let event = match &block.kind {
+                BlockKind::TextField(field) | BlockKind::DateField(field) => {
+                    self.answer_text(screen, block, field)?
+                }
+                BlockKind::Choice(choice) => self.choose(screen, block, choice)?,
+                BlockKind::File(file) if file.required && file.added.is_none() => {
+                    Some(photo(screen, block)?)
+                }
+                _ => None,
+            };
+            if let Some(event) = event {
+                return Ok(Deed::Send(event));
+            }
+        }
+        press(screen, "next")
+    }
+
+    fn answer_text(
+        &self,
+        screen: &Screen,
+        block: &Block,
+        field: &TextField,
+    ) -> Result<Option<Event>, Lost> {
+        let shown = field.value.expose();
+        let Some(wanted) = self.knowledge.answers.get(block.key.as_str()) else {
+            // A helper of the screen's, like the search within a long list, or not her business.
+            return if field.required && shown.is_empty() {
+                Err(lost(screen, format!("no answer to `{}`", block.key)))
+            } else {
+                Ok(None)
+            };
+        };
+        // What the state has filled in she leaves as it is; what she typed herself must be whole.
+        if shown == wanted || field.read_only || (field.source.is_some() && !shown.is_empty()) {
+            return Ok(None);
+        }
+        let have = common_prefix(shown, wanted);
+        let typed = wanted
+            .chars()
+            .take(have.saturating_add(self.keystrokes))
+            .collect::<String>();
+        Ok(Some(Event::Edit {
+            key: block.key.clone(),
+            value: typed.into(),
+            edit: field.edit + 1,
+        }))
+    }
+
+    fn choose(
+        &self,
+        screen: &Screen,
+        block: &Block,
+        choice: &Choice,
+    ) -> Result<Option<Event>, Lost> {
+        let chosen = choice.options.iter().find(|option| option.chosen);
+        let Some(wanted) = self.knowledge.answers.get(block.key.as_str()) else {
+            return if choice.required && chosen.is_none() {
+                Err(lost(screen, format!("no answer to `{}`", block.key)))
+            } else {
+                Ok(None)
+            };
+        };
+        if chosen.is_some_and(|option| option.id == *wanted || choice.source.is_some()) {
+            return Ok(None);
+        }
+        if !choice.options.iter().any(|option| option.id == *wanted) {
+            return Err(lost(
+                screen,
+                format!("`{}` does not offer what holds", block.key),
+            ));
+        }
+        Ok(Some(Event::Choose {
+            key: block.key.clone(),
+            options: vec![wanted.clone()],
+            edit: choice.edit + 1,
+        }))
+    }
+}
+
+fn search(screen: &Screen) -> Result<Deed, Lost> {
+    let query = screen.blocks.iter().find_map(|block| match &block.kind {
+        BlockKind::TextField(field) if block.key == "query" => Some(field),
+        _ => None,
+    });
+    match query {
+        Some(field) if field.value.expose() != QUERY => Ok(Deed::Send(Event::Edit {
+            key: "query".into(),
+            value: QUERY.to_owned().into(),
+            edit: field.edit + 1,
+        })),
+        _ => open(screen, "results", |card| card == PROCEDURE),
+    }
+}
+
+fn photo(screen: &Screen, block: &Block) -> Result<Event, Lost> {
+    let wanted = format!("photo/{}", block.key);
+    match screen
+        .actions
+        .iter()
+        .find(|action| action.id == wanted && action.enabled)
+    {
+        Some(action) => Ok(act(&action.id)),
+        None => Err(lost(screen, format!("no way to add `{}`", block.key))),
+    }
+}
+
+fn common_prefix(one: &str, two: &str) -> usize {
+    one.chars()
+        .zip(two.chars())
+        .take_while(|(one, two)| one == two)
+        .count()
+}
+
+pub fn act(action: &str) -> Event {
+    Event::Act {
+        action: action.to_owned(),
+    }
+}
+
+pub fn offers(screen: &Screen, action: &str) -> bool {
+    screen
+        .actions
+        .iter()
+        .any(|offered| offered.id == action && offered.enabled)
+}
+
+fn press(screen: &Screen, action: &str) -> Result<Deed, Lost> {
+    if offers(screen, action) {
+        return Ok(Deed::Send(act(action)));
+    }
+    let offered: Vec<&str> = screen
+        .actions
+        .iter()
+        .map(|action: &Action| action.id.as_str())
+        .collect();
+    Err(lost(
+        screen,
+        format!("no `{action}` among {offered:?} ({})", notices(screen)),
+    ))
+}
+
+fn open_first(screen: &Screen, list: &str) -> Result<Deed, Lost> {
+    open(screen, list, |_| true)
+}
+
+fn open(screen: &Screen, list: &str, fits: impl Fn(&str) -> bool) -> Result<Deed, Lost> {
+    let card = screen.blocks.iter().find_map(|block| match &block.kind {
+        BlockKind::Cards { items } if block.key == list => items.iter().find(|card| fits(&card.id)),
+        _ => None,
+    });
+    match card {
+        Some(card) => Ok(Deed::Send(Event::Open {
+            key: list.to_owned(),
+            card: card.id.clone(),
+        })),
+        None => Err(lost(screen, format!("nothing to open in `{list}`"))),
+    }
+}
+
+/// What the notices say: shown to whoever watches a walk that failed.
+pub fn notices(screen: &Screen) -> String {
+    let said = screen.blocks.iter().filter_map(|block| match &block.kind {
+        BlockKind::Notice { text, .. } => Some(text.shown()),
+        _ => None,
+    });
+    said.collect::<Vec<_>>().join(" | ")
+}
+
+fn lost(screen: &Screen, why: String) -> Lost {
+    Lost {
+        screen: screen.id.clone(),
+        why,
+    }
+}
+
+/// The answers that a screen shows, by field: what must be there again after a kill (I1).
+pub fn shown_answers(screen: &Screen) -> BTreeMap<String, String> {
+    let mut out = BTreeMap::new();
+    for block in &screen.blocks {
+        let shown = match &block.kind {
+            BlockKind::TextField(field) | BlockKind::DateField(field) => {
+                field.value.expose().clone()
+            }
+            BlockKind::Choice(choice) | BlockKind::MultiChoice(choice) => choice
+                .options
+                .iter()
+                .filter(|option| option.chosen)
+                .map(|option| option.id.as_str())
+                .collect::<Vec<_>>()
+                .join(","),
+            BlockKind::File(file) => file
+                .added
+                .as_ref()
+                .map(gandan_domain::text::Text::shown)
+                .unwrap_or_default(),
+            _ => continue,
+        };
+        out.insert(block.key.clone(), shown);
+    }
+    out
+}
