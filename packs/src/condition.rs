@@ -217,13 +217,13 @@ impl Compiler<'_> {
             };
             match kind {
                 _ if literal.is_empty() => {}
-                FieldKind::Choice { options } => {
-                    if !options.iter().any(|option| option.id == *literal) {
-                        return Err(ConditionError::UnknownChoice {
-                            field: field.clone(),
-                            choice: literal.clone(),
-                        });
-                    }
+                FieldKind::Choice { options }
+                    if !options.iter().any(|option| option.id == *literal) =>
+                {
+                    return Err(ConditionError::UnknownChoice {
+                        field: field.clone(),
+                        choice: literal.clone(),
+                    });
                 }
                 FieldKind::Date { .. } => check_day(literal)?,
                 _ => {}
