@@ -43,6 +43,7 @@ use crate::{
     store::{DraftPlace, OutboxState, Store, StoreError},
 };
 use place::{After, Place};
+use serde::{Deserialize, Serialize};
 
 /// Told of changes that no event caused.
 pub type Listener = Arc<dyn Fn(Update) + Send + Sync>;
@@ -72,6 +73,13 @@ struct Shown {
     suspended: bool,
     /// The last status said for each dossier, so that each change is said once (I5).
     statuses: BTreeMap<IntentId, Status>,
+}
+
+/// What is remembered of a place: where it is, and what was told there.
+#[derive(Default, Serialize, Deserialize)]
+struct Left {
+    place: Place,
+    problem: Option<Problem>,
 }
 
 /// What the facts are read from, owned, so that the journeys can borrow.
@@ -119,10 +127,13 @@ impl Core {
         let pack = std::fs::read(&config.content_path).map_err(|_| Problem::NotFound)?;
         let (_, pack) = ContentPack::read(&pack, &*engine.keys()?)?;
         let chosen = store.lang()?;
-        let place = match store.navigation()? {
+        let left = match store.navigation()? {
             Some(stored) => serde_json::from_str(stored.expose()).unwrap_or_default(),
-            None if chosen.is_none() && config.lang.is_none() => Place::first(),
-            None => Place::default(),
+            None if chosen.is_none() && config.lang.is_none() => Left {
+                place: Place::first(),
+                problem: None,
+            },
+            None => Left::default(),
         };
         let lang = chosen.or(config.lang).unwrap_or_else(Lang::vi);
         let statuses = store
@@ -136,10 +147,10 @@ impl Core {
             ports,
             content: Content::new(pack),
             shown: Mutex::new(Shown {
-                place,
+                place: left.place,
                 screen: problem_screen(&Problem::NotFound, &Say::new(&lang)),
                 lang,
-                problem: None,
+                problem: left.problem,
                 rev: 0,
                 online: true,
                 suspended: false,
@@ -632,7 +643,11 @@ impl Core {
 
     /// Stores where the person is (I1). Failing here loses a place, not an answer.
     fn remember(&self, shown: &mut Shown, outcome: &mut Outcome) {
-        let stored = serde_json::to_string(&shown.place)
+        let left = Left {
+            place: shown.place.clone(),
+            problem: shown.problem.clone(),
+        };
+        let stored = serde_json::to_string(&left)
             .map_err(|_| Problem::Bug {
                 id: "navigation".into(),
             })

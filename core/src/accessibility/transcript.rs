@@ -178,7 +178,7 @@ impl Reader<'_> {
                 text.find(|char: char| char.is_alphanumeric())
                     .unwrap_or(text.len()),
             );
-            line.push_str(mark);
+            push_mark(&mut line, mark);
             if words.is_empty() {
                 continue;
             }
@@ -190,6 +190,17 @@ impl Reader<'_> {
         }
         line
     }
+}
+
+/// Joins two parts: nothing stands before the first, and no two marks stand together.
+fn push_mark(line: &mut String, mark: &str) {
+    if line.is_empty() {
+        return;
+    }
+    if mark.starts_with([',', '.', ':']) && line.ends_with(['.', ':']) {
+        line.pop();
+    }
+    line.push_str(mark);
 }
 
 impl Update {

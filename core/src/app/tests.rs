@@ -97,6 +97,8 @@ impl Person {
     /// Kills the app and opens it again: the same screen with the same words (I1).
     fn restarts(&mut self) {
         let before = self.core.screen();
+        // The old process is gone: it holds no database any more.
+        self.core.suspend().unwrap();
         self.core = self.world.open();
         let after = self.core.screen();
         assert_eq!(after.id, before.id, "another place after a restart");

@@ -63,7 +63,10 @@ pub fn page(
                 Standing::Contested(known) => contested(&mut page, facts, field, known),
                 Standing::Same(_) => corrections.push(Card {
                     id: field.id.clone(),
-                    title: say.local(&field.label),
+                    title: say.text(
+                        "form-wrong-item",
+                        &[("what", say.local(&field.label).into())],
+                    ),
                     detail: None,
                 }),
                 Standing::Unknown => {}
@@ -162,7 +165,11 @@ fn question(
     let line = |input: Input| TextField {
         label: label.clone(),
         value: text.to_owned().into(),
-        lang: Lang::vi(),
+        // Names and what people write are Vietnamese; numbers are read in one's own language.
+        lang: match input {
+            Input::Text | Input::PersonName | Input::Search => Lang::vi(),
+            Input::Digits | Input::Phone | Input::Date => say.lang().clone(),
+        },
         hint: hint.clone(),
         source: source.clone(),
         error: error.clone(),
@@ -335,21 +342,21 @@ fn added(file: &FileAnswer, say: &Say) -> Text {
     say.text(
         "form-file-added",
         &[
-            ("kind", media_type(&file.media_type).into()),
+            ("kind", media_type(&file.media_type, say).into()),
             ("size", spoken::size(file.size, say.lang()).into()),
         ],
     )
 }
 
 /// What people call a kind of file; the same in every language.
-fn media_type(media_type: &str) -> Text {
+fn media_type(media_type: &str, say: &Say) -> Text {
     let name = match media_type {
         "image/jpeg" => "JPEG",
         "image/png" => "PNG",
         "application/pdf" => "PDF",
         other => other,
     };
-    Text::new(name, Lang::en())
+    Text::new(name, say.lang().clone())
 }
 
 fn differs(
@@ -427,7 +434,7 @@ pub fn answer(field: &Field, value: &Value, facts: &Facts<'_>) -> Text {
     let lang = say.lang();
     match (&field.kind, value) {
         (_, Value::File(file)) => {
-            sentences([media_type(&file.media_type), spoken::size(file.size, lang)])
+            sentences([media_type(&file.media_type, say), spoken::size(file.size, lang)])
         }
         (_, Value::Text(text)) if text.trim().is_empty() => say.plain("common-not-answered"),
         (FieldKind::Date { .. }, Value::Text(text)) => text

@@ -101,6 +101,11 @@ impl Linking {
             let text = say.problem(problem, facts.office());
             page.notice("problem", Tone::Problem, text);
         }
+        // The words on that page, as it shows them.
+        let words = [
+            ("yes", Text::vi("Đồng ý").into()),
+            ("no", Text::vi("Từ chối").into()),
+        ];
         for (key, id) in [
             ("why", "link-why"),
             ("browser", "link-browser"),
@@ -109,7 +114,7 @@ impl Linking {
             ("agree", "link-agree"),
             ("deny", "link-deny"),
         ] {
-            page.paragraph(key, say.plain(id));
+            page.paragraph(key, say.text(id, &words));
         }
         page.action("link", "link-go");
         if self.may_wait {

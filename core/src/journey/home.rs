@@ -70,7 +70,7 @@ impl Home {
     pub fn view(self, facts: &Facts<'_>) -> Screen {
         let say = facts.say;
         let lang = say.lang();
-        let mut page = Page::new(say, "home", say.plain("home-title"));
+        let mut page = Page::new(say, "home", gandan_domain::text::Text::vi("Gần Dân"));
         if self.discarded.is_some() {
             page.notice("discarded", Tone::Success, say.plain("home-discarded"));
             page.action("undo", "home-undo");

@@ -204,7 +204,9 @@ impl<'a> Page<'a> {
         {
             self.notice("caveat", Tone::Info, text);
         }
-        self.notice("demo", Tone::Info, say.plain("demo-notice"));
+        let mark = Text::vi("THỬ NGHIỆM");
+        let demo = say.text("demo-notice", &[("mark", mark.into())]);
+        self.notice("demo", Tone::Info, demo);
         if say.missing.take() {
             self.screen.blocks.insert(
                 0,

@@ -1,14 +1,13 @@
 ### review: unreviewed by a professional translator
 ## Words of single screens.
 
-demo-notice = TRIAL (THỬ NGHIỆM): this runs with invented data. Nothing is sent to a real state agency.
+demo-notice = TRIAL ({ $mark }): this runs with invented data. Nothing is sent to a real state agency.
 problem-title = Something went wrong
 
 ## Language
 language-title = Choose a language
 
 ## Home
-home-title = Gần Dân
 home-search = Find a procedure
 home-dossiers = My dossiers
 home-link = Link VNeID
@@ -72,8 +71,8 @@ link-why = Linking tells the state who is filing, and fills in what the state al
 link-browser = Your phone's browser will open the VNeID sign-in page. That page is in Vietnamese.
 link-asked = It asks for your citizen id number (the 12 digits on the id card) and your VNeID password. This app never sees your password.
 link-code = Then it asks whether you agree to share your name, id number and date of birth.
-link-agree = To link, choose "Đồng ý", which means "I agree".
-link-deny = "Từ chối" means "I refuse": nothing is shared, and you come back here.
+link-agree = To link, choose "{ $yes }", which means "I agree".
+link-deny = "{ $no }" means "I refuse": nothing is shared, and you come back here.
 link-go = Open the VNeID sign-in page
 link-later = Later
 link-later-why = Filling in the form does not need it. Submitting does.
@@ -93,12 +92,13 @@ form-filled = { $count ->
    *[other] { $count } answers were filled in from the state's data. Please check them.
 }
 form-source = From { $source }, { $date }.
-form-differs = { $source }, { $date }, says: { $state }. You typed: { $mine }.
-form-contested = { $source }, { $date }, says: { $state }. You say that this is wrong. The officer will see both.
+form-differs = According to { $source }, { $date }: { $state }. You typed: { $mine }.
+form-contested = According to { $source }, { $date }: { $state }. You say that this is wrong. The officer will see both.
 form-contested-noted = Noted that the state's data is wrong here. Please type the right value. The officer will see both.
 form-use-state = Use the state's value
 form-keep-mine = Keep mine
 form-wrong-heading = Is the state's data wrong?
+form-wrong-item = Wrong: { $what }
 form-wrong-why = Choose the answer whose data is wrong, then type the right value. Both are sent for the officer to see.
 form-file-added = { $kind } file added, { $size }. Kept on this phone, not sent yet.
 form-file-remove = Remove this file
@@ -113,7 +113,7 @@ source-other = a state database
 review-title = Check before you submit
 review-not-sent = Nothing has been submitted yet. Please check every answer.
 review-from-state = (from { $source })
-review-contested = ({ $source } says: { $state }. The officer will see both.)
+review-contested = (according to { $source }: { $state }. The officer will see both.)
 review-change = Change: { $what }
 review-sending = Where it goes, and the fee
 review-office = Goes to

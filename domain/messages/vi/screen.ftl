@@ -1,14 +1,13 @@
 ### review: source
 ## Lời của từng màn hình.
 
-demo-notice = THỬ NGHIỆM: đây là bản chạy thử với dữ liệu bịa. Không có hồ sơ nào được gửi đến cơ quan nhà nước thật.
+demo-notice = { $mark }: đây là bản chạy thử với dữ liệu bịa. Không có hồ sơ nào được gửi đến cơ quan nhà nước thật.
 problem-title = Có trục trặc
 
 ## Ngôn ngữ
 language-title = Chọn ngôn ngữ
 
 ## Trang đầu
-home-title = Gần Dân
 home-search = Tìm thủ tục
 home-dossiers = Hồ sơ của tôi
 home-link = Liên kết VNeID
@@ -57,7 +56,7 @@ procedure-visits-all = Phải đến nộp và nhận kết quả tại bộ ph�
 procedure-publisher = Bộ công bố
 procedure-code = Mã thủ tục
 procedure-law = Căn cứ pháp lý
-procedure-source = Nguồn: { $name }. Đọc ngày { $date }.
+procedure-source = Nguồn: { $name }. Đọc: { $date }.
 procedure-not-approved = Chưa có cơ quan có thẩm quyền nào duyệt nội dung này. Khi có chỗ khác nhau, thông báo của cơ quan nhà nước là đúng.
 procedure-search-again = Tìm thủ tục khác
 fee-free = Không thu lệ phí
@@ -70,8 +69,8 @@ link-why = Liên kết để cơ quan nhà nước biết ai nộp hồ sơ, và
 link-browser = Trình duyệt của điện thoại sẽ mở trang đăng nhập VNeID. Trang đó bằng tiếng Việt.
 link-asked = Trang đó hỏi số định danh cá nhân (12 chữ số trên thẻ căn cước) và mật khẩu VNeID. Ứng dụng này không thấy mật khẩu của bạn.
 link-code = Sau đó trang hỏi bạn có đồng ý cho biết họ tên, số định danh và ngày sinh hay không.
-link-agree = Muốn liên kết thì chọn "Đồng ý".
-link-deny = Chọn "Từ chối" thì không có gì được cho biết, và bạn trở lại đây.
+link-agree = Muốn liên kết thì chọn "{ $yes }".
+link-deny = Chọn "{ $no }" thì không có gì được cho biết, và bạn trở lại đây.
 link-go = Mở trang đăng nhập VNeID
 link-later = Để sau
 link-later-why = Chưa cần liên kết để điền tờ khai. Đến lúc nộp mới cần.
@@ -87,13 +86,14 @@ form-save-and-leave = Để đó, làm tiếp sau
 form-prefill-asking = Đang hỏi cơ sở dữ liệu của nhà nước. Bạn cứ điền, không cần chờ: những gì bạn đã nhập không bị thay.
 form-prefill-unavailable = Chưa hỏi được cơ sở dữ liệu của nhà nước. Bạn cứ tự điền. Khi hỏi được, chỗ nào khác sẽ hiện ra cho bạn xem.
 form-filled = Đã điền sẵn { $count } câu từ dữ liệu của nhà nước. Hãy xem lại.
-form-source = Theo { $source }, ngày { $date }.
-form-differs = { $source }, ngày { $date }, ghi: { $state }. Bạn nhập: { $mine }.
-form-contested = { $source }, ngày { $date }, ghi: { $state }. Bạn cho biết như vậy là sai. Cán bộ sẽ thấy cả hai.
+form-source = Theo { $source }, { $date }.
+form-differs = { $source }, { $date }, ghi: { $state }. Bạn nhập: { $mine }.
+form-contested = { $source }, { $date }, ghi: { $state }. Bạn cho biết như vậy là sai. Cán bộ sẽ thấy cả hai.
 form-contested-noted = Đã ghi nhận dữ liệu của nhà nước có chỗ sai. Hãy nhập giá trị đúng. Cán bộ sẽ thấy cả hai.
 form-use-state = Dùng giá trị của nhà nước
 form-keep-mine = Giữ giá trị tôi nhập
 form-wrong-heading = Dữ liệu của nhà nước có chỗ sai?
+form-wrong-item = Sai: { $what }
 form-wrong-why = Chọn câu có dữ liệu sai, rồi nhập giá trị đúng. Hồ sơ gửi cả hai để cán bộ xem.
 form-file-added = Đã thêm tệp { $kind }, { $size }. Được giữ trong điện thoại này, chưa gửi.
 form-file-remove = Bỏ tệp này
