@@ -433,9 +433,10 @@ pub fn answer(field: &Field, value: &Value, facts: &Facts<'_>) -> Text {
     let say = facts.say;
     let lang = say.lang();
     match (&field.kind, value) {
-        (_, Value::File(file)) => {
-            sentences([media_type(&file.media_type, say), spoken::size(file.size, lang)])
-        }
+        (_, Value::File(file)) => sentences([
+            media_type(&file.media_type, say),
+            spoken::size(file.size, lang),
+        ]),
         (_, Value::Text(text)) if text.trim().is_empty() => say.plain("common-not-answered"),
         (FieldKind::Date { .. }, Value::Text(text)) => text
             .parse()
