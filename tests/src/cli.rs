@@ -9,8 +9,10 @@ use std::{
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
+    other_provider,
     postgres::{Postgres, free_port},
     stack::{Part, Stack, StackConfig, root},
+    walks,
 };
 
 #[derive(Parser)]
@@ -29,6 +31,17 @@ enum Verb {
     Up(Up),
     /// Run a command against a stack of its own; where it is stands in `GANDAN_*` variables.
     WithStack(WithStack),
+    /// The walk on both databases and with every process killed; everything left is searched.
+    Walks(Folder),
+    /// Sign in through an OpenID provider that is not ours.
+    OtherProvider(Folder),
+}
+
+#[derive(Args)]
+struct Folder {
+    /// Where everything is kept; emptied first.
+    #[arg(long)]
+    data: PathBuf,
 }
 
 #[derive(Args)]
@@ -59,6 +72,8 @@ pub fn main() -> ExitCode {
     let outcome = match Cli::parse().verb {
         Verb::Up(up) => up.run(),
         Verb::WithStack(with) => with.run(),
+        Verb::Walks(folder) => walks::run(&folder.data),
+        Verb::OtherProvider(folder) => other_provider::run(&folder.data),
     };
     match outcome {
         Ok(code) => code,

@@ -6,6 +6,7 @@ pub mod cli;
 #[cfg(test)]
 mod docs;
 pub mod keystore;
+pub mod other_provider;
 pub mod person;
 pub mod photo;
 pub mod postgres;
@@ -13,3 +14,4 @@ pub mod proxy;
 pub mod scan;
 pub mod sim;
 pub mod stack;
+pub mod walks;

@@ -30,7 +30,11 @@ enum Victim {
 }
 
 impl Victim {
-    const ALL: [Self; 3] = [Self::Phone, Self::Part(Part::Backend), Self::Part(Part::Sandbox)];
+    const ALL: [Self; 3] = [
+        Self::Phone,
+        Self::Part(Part::Backend),
+        Self::Part(Part::Sandbox),
+    ];
 
     const fn name(self) -> &'static str {
         match self {
@@ -64,7 +68,10 @@ pub fn run(data: &Path) -> io::Result<ExitCode> {
     };
 
     let lines = note("walk on SQLite", undisturbed(&data.join("sqlite"), false));
-    note("walk on PostgreSQL", undisturbed(&data.join("postgres"), true));
+    note(
+        "walk on PostgreSQL",
+        undisturbed(&data.join("postgres"), true),
+    );
     if lines > 0 {
         for victim in Victim::ALL {
             for hundredths in MOMENTS {
@@ -74,7 +81,11 @@ pub fn run(data: &Path) -> io::Result<ExitCode> {
             }
         }
     }
-    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if failed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 /// A walk nobody disturbs, its figures held to the budget, and a look at everything it left.
@@ -125,7 +136,11 @@ fn killed(folder: &Path, victim: Victim, after: usize) -> io::Result<usize> {
 
 fn start(folder: &Path, postgres: bool) -> io::Result<(Stack, Option<Postgres>)> {
     std::fs::create_dir_all(folder)?;
-    let server = if postgres { Some(Postgres::start(&folder.join("server"))?) } else { None };
+    let server = if postgres {
+        Some(Postgres::start(&folder.join("server"))?)
+    } else {
+        None
+    };
     let stack = Stack::start(StackConfig {
         data: folder.to_path_buf(),
         port_base: free_port_base()?,
@@ -146,7 +161,13 @@ impl Walk {
     fn start(stack: &Stack) -> io::Result<Self> {
         let config = stack.config();
         let mut command = program("gandan-tests")?;
-        command.args(["walk", "birth", "--json", "--backend", &config.url(Part::Backend)]);
+        command.args([
+            "walk",
+            "birth",
+            "--json",
+            "--backend",
+            &config.url(Part::Backend),
+        ]);
         command.args(["--sandbox", &config.url(Part::Sandbox)]);
         let paths: [(&str, PathBuf); 4] = [
             ("--content", config.content()),
@@ -157,9 +178,18 @@ impl Walk {
         for (flag, path) in paths {
             command.arg(flag).arg(path);
         }
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
-        let output = child.stdout.take().ok_or_else(|| io::Error::other("the walk has no output"))?;
-        Ok(Self { child, output: BufReader::new(output) })
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let output = child
+            .stdout
+            .take()
+            .ok_or_else(|| io::Error::other("the walk has no output"))?;
+        Ok(Self {
+            child,
+            output: BufReader::new(output),
+        })
     }
 
     fn line(&mut self) -> io::Result<Option<String>> {
@@ -182,14 +212,25 @@ fn check(figures: &Value) -> io::Result<()> {
     let good = figures["dossiers"] == 1
         && figures["receipt_verified"] == true
         && figures["charges"] == 0
-        && figures["dossier_code"].as_str().is_some_and(|code| !code.is_empty());
-    if good { Ok(()) } else { Err(io::Error::other(format!("the figures are wrong: {figures}"))) }
+        && figures["dossier_code"]
+            .as_str()
+            .is_some_and(|code| !code.is_empty());
+    if good {
+        Ok(())
+    } else {
+        Err(io::Error::other(format!(
+            "the figures are wrong: {figures}"
+        )))
+    }
 }
 
 fn within(figures: &Value, name: &str, limit: u64) -> io::Result<()> {
     match figures[name].as_u64() {
         Some(value) if value <= limit => Ok(()),
-        _ => Err(io::Error::other(format!("{name} is {}, the budget is {limit}", figures[name]))),
+        _ => Err(io::Error::other(format!(
+            "{name} is {}, the budget is {limit}",
+            figures[name]
+        ))),
     }
 }
 
@@ -200,7 +241,12 @@ fn search(folder: &Path) -> io::Result<()> {
         .answers
         .iter()
         // An option's id, the country and the commune's code stand in the content for everyone.
-        .filter(|(field, _)| !matches!(**field, "case" | "father_known" | "requester.relation" | "child.sex"))
+        .filter(|(field, _)| {
+            !matches!(
+                **field,
+                "case" | "father_known" | "requester.relation" | "child.sex"
+            )
+        })
         .filter(|(field, _)| !field.ends_with("nationality") && **field != "office.commune")
         .filter_map(|(field, value)| Needle::text(field, value))
         .collect();
@@ -209,6 +255,12 @@ fn search(folder: &Path) -> io::Result<()> {
     if found.is_empty() {
         return Ok(());
     }
-    let list: Vec<String> = found.iter().map(|(path, what)| format!("{what} in {}", path.display())).collect();
-    Err(io::Error::other(format!("found in plaintext: {}", list.join("; "))))
+    let list: Vec<String> = found
+        .iter()
+        .map(|(path, what)| format!("{what} in {}", path.display()))
+        .collect();
+    Err(io::Error::other(format!(
+        "found in plaintext: {}",
+        list.join("; ")
+    )))
 }
