@@ -69,6 +69,8 @@ struct Shown {
     problem: Option<Problem>,
     screen: Screen,
     rev: Rev,
+    /// As it was last stored, so that typing within a question stores the answer only.
+    left: String,
     online: bool,
     suspended: bool,
     /// The last status said for each dossier, so that each change is said once (I5).
@@ -152,6 +154,7 @@ impl Core {
                 lang,
                 problem: left.problem,
                 rev: 0,
+                left: String::new(),
                 online: true,
                 suspended: false,
                 statuses,
@@ -586,6 +589,7 @@ impl Core {
                     answers: answers.clone(),
                     edits: edits.clone(),
                     prefill: prefill.clone(),
+                    place: draft.place.clone(),
                 })
             });
         Facts {
@@ -651,7 +655,13 @@ impl Core {
             .map_err(|_| Problem::Bug {
                 id: "navigation".into(),
             })
-            .and_then(|place| Ok(self.store.set_navigation(&place)?));
+            .and_then(|left| {
+                if left != shown.left {
+                    self.store.set_navigation(&left)?;
+                    shown.left = left;
+                }
+                Ok(())
+            });
         if let Err(problem) = stored
             && shown.problem.is_none()
         {

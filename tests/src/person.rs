@@ -200,7 +200,7 @@ impl Person {
                 }
                 BlockKind::Choice(choice) => self.choose(screen, block, choice)?,
                 BlockKind::File(file) if file.required && file.added.is_none() => {
-                    Some(photo(screen, block)?)
+                    Some(act(&format!("photo/{}", block.key)))
                 }
                 _ => None,
             };
@@ -285,18 +285,6 @@ fn search(screen: &Screen) -> Result<Deed, Lost> {
             edit: field.edit + 1,
         })),
         _ => open(screen, "results", |card| card == PROCEDURE),
-    }
-}
-
-fn photo(screen: &Screen, block: &Block) -> Result<Event, Lost> {
-    let wanted = format!("photo/{}", block.key);
-    match screen
-        .actions
-        .iter()
-        .find(|action| action.id == wanted && action.enabled)
-    {
-        Some(action) => Ok(act(&action.id)),
-        None => Err(lost(screen, format!("no way to add `{}`", block.key))),
     }
 }
 

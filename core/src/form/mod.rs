@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     journey::{DraftFacts, Effect, Facts, On, Step, after},
     screen::{Event, Request, Screen},
+    store::DraftPlace,
 };
 pub use sign::sign;
 
@@ -366,6 +367,15 @@ fn answered(
         // An older edit arrived late, or the same one twice.
         return Step::ignored(state);
     }
+    let here = DraftPlace {
+        page: page.to_owned(),
+        field: Some(field.to_owned()),
+    };
+    let moved = (draft.place.as_ref() != Some(&here)).then_some(Effect::At {
+        draft: draft.id,
+        page: here.page,
+        field: here.field,
+    });
     Step::to(state)
         .with(Effect::Answer {
             draft: draft.id,
@@ -373,11 +383,7 @@ fn answered(
             value,
             edit,
         })
-        .with(Effect::At {
-            draft: draft.id,
-            page: page.to_owned(),
-            field: Some(field.to_owned()),
-        })
+        .and(moved)
 }
 
 /// What is wrong with a field, in words.

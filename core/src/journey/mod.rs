@@ -34,7 +34,7 @@ use gandan_domain::{
 
 use crate::{
     screen::{Event, Key, Request},
-    store::{Draft, OutboxEntry, Prefill},
+    store::{Draft, DraftPlace, OutboxEntry, Prefill},
 };
 
 pub use home::{Home, HomeEnd};
@@ -197,6 +197,8 @@ pub struct DraftFacts<'a> {
     /// The number of each answer's newest edit.
     pub edits: BTreeMap<String, u64>,
     pub prefill: Prefill,
+    /// Where the draft says the person is.
+    pub place: Option<DraftPlace>,
 }
 
 impl DraftFacts<'_> {
