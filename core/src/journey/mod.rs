@@ -27,7 +27,7 @@ use gandan_domain::{
     dossier::{IntentId, VerifiedReceipt},
     form::{Answers, Evaluation, Value},
     place::{Commune, Office},
-    text::{Lang, Text},
+    text::Text,
     time::Instant,
     wire::DossierView,
 };
@@ -228,10 +228,6 @@ impl Facts<'_> {
         let dossier = self.dossier.as_ref().map(|dossier| dossier.commune.clone());
         let key = chosen.or(dossier)?;
         self.content.commune(&key).map(|commune| &commune.office)
-    }
-
-    pub fn lang(&self) -> &Lang {
-        self.say.lang()
     }
 }
 

@@ -32,10 +32,6 @@ impl Say {
         self.messages.lang()
     }
 
-    pub const fn messages(&self) -> &Messages {
-        &self.messages
-    }
-
     pub fn text(&self, id: &str, args: &[(&str, Arg)]) -> Text {
         if self.messages.review(id) == ReviewStatus::Untranslated {
             self.missing.set(true);
