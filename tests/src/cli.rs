@@ -11,7 +11,10 @@ use clap::{Args, Parser, Subcommand};
 use crate::{
     other_provider,
     postgres::{Postgres, free_port},
+    scan,
+    sim::{self, Assets, Plant, Report, Settings},
     stack::{Part, Stack, StackConfig, root},
+    walk::{self, Outcome, WalkOptions},
     walks,
 };
 
@@ -35,6 +38,64 @@ enum Verb {
     Walks(Folder),
     /// Sign in through an OpenID provider that is not ours.
     OtherProvider(Folder),
+    /// Do the main job headless: read what a screen-reader user hears, then what it cost.
+    Walk(Walk),
+    /// Run the deterministic simulation.
+    Sim(Sim),
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Job {
+    /// Register the birth of a child (1.001193).
+    Birth,
+}
+
+#[derive(Args)]
+struct Walk {
+    job: Job,
+    /// The language of the screens.
+    #[arg(long, default_value = "vi")]
+    lang: String,
+    /// The last line is the outcome as one JSON object.
+    #[arg(long)]
+    json: bool,
+    /// A running stack's backend; without it, a stack is started for the walk.
+    #[arg(long)]
+    backend: Option<String>,
+    /// A running stack's sandbox; by default at the backend's port + 1.
+    #[arg(long)]
+    sandbox: Option<String>,
+    /// The content pack that comes with the app; by default the one of `up`.
+    #[arg(long)]
+    content: Option<PathBuf>,
+    /// The key set that comes with the app; by default the one of `up`.
+    #[arg(long)]
+    keyset: Option<PathBuf>,
+    /// The root key that is pinned in the app; by default the one of `up`.
+    #[arg(long)]
+    root_key: Option<PathBuf>,
+    /// The phone, and the stack if one is started. A walk that was killed goes on here.
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// Keep the backend's data in a PostgreSQL server started for it.
+    #[arg(long)]
+    postgres: bool,
+}
+
+#[derive(Args)]
+struct Sim {
+    /// How many seeds.
+    #[arg(long, default_value_t = 1000)]
+    seeds: u64,
+    /// The first seed.
+    #[arg(long, default_value_t = 1)]
+    start: u64,
+    /// A bug to plant: ack-before-commit.
+    #[arg(long)]
+    plant: Option<Plant>,
+    /// Print the trace of every seed.
+    #[arg(long)]
+    trace: bool,
 }
 
 #[derive(Args)]
@@ -74,6 +135,8 @@ pub fn main() -> ExitCode {
         Verb::WithStack(with) => with.run(),
         Verb::Walks(folder) => walks::run(&folder.data),
         Verb::OtherProvider(folder) => other_provider::run(&folder.data),
+        Verb::Walk(walk) => walk.run(),
+        Verb::Sim(sim) => sim.run(),
     };
     match outcome {
         Ok(code) => code,
@@ -205,5 +268,254 @@ impl WithStack {
         } else {
             ExitCode::FAILURE
         })
+    }
+}
+
+#[expect(
+    clippy::print_stdout,
+    reason = "the transcript is what the verb is for"
+)]
+fn tell(line: &str) {
+    println!("{line}");
+}
+
+impl Walk {
+    fn run(self) -> io::Result<ExitCode> {
+        let Job::Birth = self.job;
+        let outcome = match &self.backend {
+            Some(backend) => self.against(backend)?,
+            None => self.alone()?,
+        };
+        tell(&figures(&outcome));
+        if self.json {
+            tell(&serde_json::to_string(&outcome)?);
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// Against a stack that somebody else runs.
+    fn against(&self, backend: &str) -> io::Result<Outcome> {
+        let up = default_data("up");
+        let or =
+            |given: &Option<PathBuf>, usual: &str| given.clone().unwrap_or_else(|| up.join(usual));
+        let sandbox = match &self.sandbox {
+            Some(sandbox) => sandbox.clone(),
+            None => next_port(backend)
+                .ok_or_else(|| io::Error::other("find the sandbox: say --sandbox URL"))?,
+        };
+        walk_now(WalkOptions {
+            backend: backend.to_owned(),
+            sandbox,
+            content: or(&self.content, "content.pack"),
+            keyset: or(&self.keyset, "keys/keyset.jws"),
+            root_key: or(&self.root_key, "keys/root.jwk.json"),
+            data: self
+                .data
+                .clone()
+                .unwrap_or_else(|| default_data("walk-phone")),
+            lang: self.lang.clone(),
+            say: tell,
+        })
+    }
+
+    /// With a stack of its own, whose disks can be searched afterwards (I6).
+    fn alone(&self) -> io::Result<Outcome> {
+        let data = self.data.clone().unwrap_or_else(|| default_data("walk"));
+        std::fs::create_dir_all(&data)?;
+        let server = match self.postgres {
+            true => Some(Postgres::start(&data.join("postgres"))?),
+            false => None,
+        };
+        let stack = Stack::start(StackConfig {
+            port_base: same_port_base(&data)?,
+            data: data.clone(),
+            postgres: server.as_ref().map(Postgres::url),
+            provider: None,
+            say,
+        })?;
+        let outcome = walk_now(walk_options(stack.config(), &self.lang, tell))?;
+        drop(stack);
+        drop(server);
+        search(&data)?;
+        Ok(outcome)
+    }
+}
+
+/// A walk of a phone that lies in the stack's own folder.
+pub fn walk_options(config: &StackConfig, lang: &str, say: fn(&str)) -> WalkOptions {
+    WalkOptions {
+        backend: config.url(Part::Backend),
+        sandbox: config.url(Part::Sandbox),
+        content: config.content(),
+        keyset: config.keyset(),
+        root_key: config.root_key(),
+        data: config.data.join("phone"),
+        lang: lang.to_owned(),
+        say,
+    }
+}
+
+/// Does the walk on a runtime of its own.
+pub fn walk_now(options: WalkOptions) -> io::Result<Outcome> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
+    runtime
+        .block_on(walk::birth(options))
+        .map_err(io::Error::other)
+}
+
+/// Nothing of hers may lie readable anywhere below `data`.
+pub fn search(data: &std::path::Path) -> io::Result<()> {
+    let needles = walk::needles(&data.join("phone"))?;
+    let found = scan::scan(&[data], &needles)?;
+    for (path, what) in &found {
+        say(&format!("{what} lies in {}", path.display()));
+    }
+    if found.is_empty() {
+        say("searched every file of phone, backend and sandbox: none of her values is readable");
+        return Ok(());
+    }
+    Err(io::Error::other(format!(
+        "keep a promise: {} of her values lie readable on a disk",
+        found.len()
+    )))
+}
+
+/// The ports that this folder's stack had before: what was killed goes on at the same addresses.
+fn same_port_base(data: &std::path::Path) -> io::Result<u16> {
+    let path = data.join("port-base");
+    let before = std::fs::read_to_string(&path)
+        .ok()
+        .and_then(|text| text.trim().parse().ok());
+    match before {
+        Some(base) => Ok(base),
+        None => {
+            let base = free_port_base()?;
+            std::fs::write(&path, base.to_string())?;
+            Ok(base)
+        }
+    }
+}
+
+fn next_port(url: &str) -> Option<String> {
+    let (front, port) = url.trim_end_matches('/').rsplit_once(':')?;
+    let port: u16 = port.parse().ok()?;
+    Some(format!("{front}:{}", port.checked_add(1)?))
+}
+
+fn figures(outcome: &Outcome) -> String {
+    format!(
+        "\n{}: status {}, receipt verified: {}, dossiers: {}\n\
+         launch to receipt: {} bytes on the wire, {} bytes of files, {} round trips; {:.1} s in all{}",
+        outcome.dossier_code,
+        outcome.status,
+        outcome.receipt_verified,
+        outcome.dossiers,
+        outcome.wire_bytes,
+        outcome.file_bytes,
+        outcome.round_trips,
+        outcome.seconds,
+        if outcome.disturbed {
+            " (disturbed on the way)"
+        } else {
+            ""
+        },
+    )
+}
+
+impl Sim {
+    fn run(self) -> io::Result<ExitCode> {
+        let assets = Assets::make()?;
+        let settings = Settings {
+            plant: self.plant,
+            keep_trace: self.trace,
+            calm: false,
+        };
+        let mut sums = Sums::default();
+        for seed in self.start..self.start.saturating_add(self.seeds) {
+            let report = sim::run(seed, &assets, settings)?;
+            sums.add(&report);
+            for line in &report.trace {
+                tell(line);
+            }
+            // Every twentieth seed runs twice: the same seed has to do the same.
+            if seed % 20 == 0 || !report.breaches.is_empty() {
+                let again = sim::run(
+                    seed,
+                    &assets,
+                    Settings {
+                        keep_trace: true,
+                        ..settings
+                    },
+                )?;
+                if again.trace_hash != report.trace_hash {
+                    tell(&format!(
+                        "seed {seed} does not replay: its trace differs from itself"
+                    ));
+                    return Ok(ExitCode::FAILURE);
+                }
+                if !report.breaches.is_empty() {
+                    for line in again
+                        .trace
+                        .iter()
+                        .skip(again.trace.len().saturating_sub(120))
+                    {
+                        tell(line);
+                    }
+                    for breach in &report.breaches {
+                        tell(&format!("seed {seed}: {breach}"));
+                    }
+                    tell(&format!(
+                        "seed {seed} broke a promise, and replays: --start {seed} --seeds 1 --trace"
+                    ));
+                    tell(&sums.told());
+                    return Ok(ExitCode::FAILURE);
+                }
+            }
+        }
+        tell(&sums.told());
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+#[derive(Default)]
+struct Sums {
+    seeds: u64,
+    polls: u64,
+    exchanges: u64,
+    virtual_ms: i64,
+    phone_deaths: u64,
+    backend_deaths: u64,
+    proofs: u64,
+    breaches: usize,
+}
+
+impl Sums {
+    fn add(&mut self, report: &Report) {
+        self.seeds += 1;
+        self.polls += report.polls;
+        self.exchanges += report.exchanges;
+        self.virtual_ms += report.virtual_ms;
+        self.phone_deaths += report.phone_deaths;
+        self.backend_deaths += report.backend_deaths;
+        self.proofs += report.proofs;
+        self.breaches += report.breaches.len();
+    }
+
+    fn told(&self) -> String {
+        format!(
+            "{} seeds, {} breaches; {} deaths of the phone, {} of the backend, {} exchanges, \
+             {} screens that said \"sent\" proven, {} days of virtual time, {} polls",
+            self.seeds,
+            self.breaches,
+            self.phone_deaths,
+            self.backend_deaths,
+            self.exchanges,
+            self.proofs,
+            self.virtual_ms / 86_400_000,
+            self.polls,
+        )
     }
 }

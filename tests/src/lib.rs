@@ -14,4 +14,5 @@ pub mod proxy;
 pub mod scan;
 pub mod sim;
 pub mod stack;
+pub mod walk;
 pub mod walks;

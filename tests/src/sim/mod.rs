@@ -12,8 +12,12 @@ pub mod net;
 pub mod node;
 pub mod plant;
 pub mod rng;
+mod run;
 pub mod trace;
 pub mod vfs;
 pub mod witness;
+pub mod world;
 
 pub use plant::Plant;
+pub use run::{Report, Settings, needles_of, run};
+pub use world::Assets;
