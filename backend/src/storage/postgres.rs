@@ -229,9 +229,10 @@ fn storage_error(error: &sqlx::Error) -> StorageError {
             Some("40001" | "40P01") => StorageError::Contended,
             // disk_full
             Some("53100") => StorageError::Full,
-            // connection exceptions, too many connections, shutdown, read-only after a failover
+            // connection exceptions (but not protocol_violation: too few parameters, our mistake),
+            // too many connections, shutdown, read-only after a failover
             Some(code)
-                if code.starts_with("08")
+                if (code.starts_with("08") && code != "08P01")
                     || code.starts_with("53")
                     || code.starts_with("57P")
                     || code == "25006" =>
