@@ -238,6 +238,10 @@ impl Phone {
         Self::new(|_| Err(HttpError::Unreachable))
     }
 
+    pub fn clock_now(&self) -> Instant {
+        self.clock.now()
+    }
+
     pub fn folder(&self) -> &Path {
         self.config.data_dir.parent().unwrap()
     }

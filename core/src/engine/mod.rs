@@ -408,7 +408,7 @@ impl Engine {
             }
             (None, Some(upload)) => {
                 self.store
-                    .lane_moves(lane.intent, LaneEvent::Uploaded { at, upload })?;
+                    .lane_moves(&lane, LaneEvent::Uploaded { at, upload })?;
                 self.tell(Notification::OutboxChanged {
                     intent: lane.intent,
                 });
@@ -421,7 +421,7 @@ impl Engine {
     fn lane_failed(&self, lane: &Lane, problem: Problem) -> Result<(), StoreError> {
         let next_try = self.later(lane.progress.tries, &problem);
         self.store
-            .lane_moves(lane.intent, LaneEvent::Failed { problem, next_try })?;
+            .lane_moves(lane, LaneEvent::Failed { problem, next_try })?;
         self.tell(Notification::OutboxChanged {
             intent: lane.intent,
         });

@@ -26,7 +26,9 @@ impl SessionKey {
 
     /// `None` if the bytes are not a key.
     pub fn from_scalar(scalar: &Private<Vec<u8>>) -> Option<Self> {
-        SigningKey::from_slice(scalar.expose()).ok().map(Self)
+        // The library pads what is shorter; a stored key that lost bytes is no key.
+        let bytes: &[u8; 32] = scalar.expose().as_slice().try_into().ok()?;
+        SigningKey::from_slice(bytes).ok().map(Self)
     }
 }
 

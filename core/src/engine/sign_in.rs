@@ -175,7 +175,13 @@ impl Engine {
         let Some(code) = pending.code.clone() else {
             return Ok(());
         };
-        match self.token_for(&pending, code.expose()).await {
+        let outcome = self.token_for(&pending, code.expose()).await;
+        // Given up or begun again meanwhile: then this one is nobody's.
+        let current = self.store.sign_in()?;
+        if current.is_none_or(|current| current.state != pending.state) {
+            return Ok(());
+        }
+        match outcome {
             Ok(tokens) => {
                 let session = self.session_from(pending.key, tokens);
                 self.store.signed_in_with(&session)?;

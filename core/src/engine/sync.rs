@@ -33,9 +33,11 @@ impl Engine {
             operations: lane.map(submission).into_iter().collect(),
             prefill: prefill.clone(),
         };
+        // A refresh that fails leaves nothing in doubt.
+        self.session().await?;
         if let Some(lane) = lane {
             // From here on it may have arrived; that has to be on disk before it can have.
-            if !self.store.lane_moves(lane.intent, LaneEvent::Submitting)? {
+            if !self.store.lane_moves(lane, LaneEvent::Submitting)? {
                 return Ok(false);
             }
             self.tell(Notification::OutboxChanged {

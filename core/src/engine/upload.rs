@@ -85,8 +85,11 @@ impl Engine {
             {
                 // Somebody else moved the offset, or the upload is gone: ask.
                 Err(Trouble::Problem(Problem::Conflict | Problem::NotFound)) => {
-                    link.confirmed.remove(&slot);
-                    return Ok(upload.clone());
+                    let asked = self.ask(path, file).await?;
+                    if asked == *upload {
+                        return Err(bug("upload-offset").into());
+                    }
+                    asked
                 }
                 other => other?,
             },

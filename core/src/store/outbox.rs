@@ -340,12 +340,16 @@ impl Store {
         })
     }
 
-    /// Commits a move; `false` where the lane is gone: the citizen took it back meanwhile.
-    pub(crate) fn lane_moves(&self, intent: IntentId, event: LaneEvent) -> Result<bool> {
-        self.write(|cells| Ok(cells.move_lane(intent, event)?.is_some()))
+    /// Commits a move; `false` where the lane is gone: the citizen took it back meanwhile, and may
+    /// have signed another text since.
+    pub(crate) fn lane_moves(&self, lane: &Lane, event: LaneEvent) -> Result<bool> {
+        self.write(|cells| match cells.lane_row(lane.intent)? {
+            Some(row) if row.jws == lane.jws => Ok(cells.move_lane(lane.intent, event)?.is_some()),
+            _ => Ok(false),
+        })
     }
 
-    /// Every waiting lane is due now.
+    /// Whatever waits is due now: lanes, a sign-in, results.
     pub(crate) fn hurry(&self) -> Result<()> {
         let now = self.world.clock.now();
         self.write(|cells| {
@@ -358,7 +362,8 @@ impl Store {
                     cells.move_lane(row.intent, LaneEvent::Retry { now })?;
                 }
             }
-            Ok(())
+            cells.hurry_sign_in(now)?;
+            cells.hurry_results(now)
         })
     }
 }

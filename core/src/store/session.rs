@@ -3,7 +3,7 @@
 use gandan_domain::{Private, Problem, time::Instant};
 use serde::{Deserialize, Serialize};
 
-use super::{Result, Store, prefill, settings::Setting};
+use super::{Result, Store, cells::Cells, prefill, settings::Setting};
 
 /// What it takes to speak for the citizen.
 #[derive(Clone, Serialize, Deserialize)]
@@ -31,6 +31,18 @@ pub(crate) struct SignIn {
     pub tries: u32,
     /// Why the last try did not come through.
     pub last_problem: Option<Problem>,
+}
+
+impl Cells<'_> {
+    pub(super) fn hurry_sign_in(&self, now: Instant) -> Result<()> {
+        match self.setting::<SignIn>(Setting::SignIn)? {
+            Some(mut pending) if pending.next_try > now => {
+                pending.next_try = now;
+                self.set(Setting::SignIn, &pending)
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 impl Store {

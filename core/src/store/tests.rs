@@ -46,6 +46,12 @@ fn frozen(store: &Store) -> (IntentId, Vec<FileEntry>) {
     (draft, files)
 }
 
+fn moves(store: &Store, intent: IntentId, event: LaneEvent) -> Result<bool> {
+    let lanes = store.open_lanes().unwrap();
+    let lane = lanes.iter().find(|lane| lane.intent == intent).unwrap();
+    store.lane_moves(lane, event)
+}
+
 #[test]
 fn what_was_typed_is_there_after_a_kill() {
     let (phone, store) = phone();
@@ -169,8 +175,17 @@ fn a_frozen_draft_stands_until_it_is_taken_back() {
     store.edit(draft).unwrap();
     assert!(store.outbox().unwrap().is_empty());
     store.set_answer(draft, "f", text("x"), 1).unwrap();
-    // The same id again: it is still the same intent.
+    // The same id again: it is still the same intent, but what was under way for the first text
+    // does not move the second.
+    let first = super::outbox::Lane {
+        intent: draft,
+        jws: "a.b.c".to_owned().into(),
+        files: files.clone(),
+        progress: super::outbox::Progress::new(1, START),
+    };
     store.freeze(draft, "d.e.f", files).unwrap();
+    assert!(!store.lane_moves(&first, LaneEvent::Submitting).unwrap());
+    assert!(!store.outbox_entry(draft).unwrap().unwrap().in_doubt);
     store.abandon(draft).unwrap();
     assert!(store.drafts().unwrap().is_empty());
     assert!(matches!(store.edit(draft), Err(StoreError::NotFound)));
@@ -196,19 +211,19 @@ fn only_files_that_are_here_can_be_frozen() {
 fn what_may_have_arrived_is_not_taken_back() {
     let (_phone, store) = phone();
     let (intent, _) = frozen(&store);
-    store.lane_moves(intent, LaneEvent::Submitting).unwrap();
+    moves(&store, intent, LaneEvent::Submitting).unwrap();
     let failed = LaneEvent::Failed {
         problem: Problem::Offline,
         next_try: START.plus_ms(5000),
     };
-    store.lane_moves(intent, failed).unwrap();
+    moves(&store, intent, failed).unwrap();
     assert!(matches!(store.edit(intent), Err(StoreError::InDoubt)));
     assert!(matches!(store.abandon(intent), Err(StoreError::InDoubt)));
     let refused = LaneEvent::Refused {
         problem: Problem::Malformed,
         next_try: START,
     };
-    store.lane_moves(intent, refused).unwrap();
+    moves(&store, intent, refused).unwrap();
     let entry = store.outbox_entry(intent).unwrap().unwrap();
     assert_eq!(
         entry.state,
