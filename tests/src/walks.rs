@@ -15,11 +15,10 @@ use serde_json::Value;
 
 use crate::{
     cli::{free_port_base, say},
-    person,
-    photo::photo,
     postgres::Postgres,
-    scan::{self, Needle},
+    scan,
     stack::{Part, Stack, StackConfig, program},
+    walk,
 };
 
 /// Who dies.
@@ -236,21 +235,7 @@ fn within(figures: &Value, name: &str, limit: u64) -> io::Result<()> {
 
 /// Searches everything below the folder, both sides, for what the citizen typed and photographed.
 fn search(folder: &Path) -> io::Result<()> {
-    let mother = person::mother(gandan_domain::time::Instant(0));
-    let mut needles: Vec<Needle> = mother
-        .answers
-        .iter()
-        // An option's id, the country and the commune's code stand in the content for everyone.
-        .filter(|(field, _)| {
-            !matches!(
-                **field,
-                "case" | "father_known" | "requester.relation" | "child.sex"
-            )
-        })
-        .filter(|(field, _)| !field.ends_with("nationality") && **field != "office.commune")
-        .filter_map(|(field, value)| Needle::text(field, value))
-        .collect();
-    needles.extend(scan::photo_needles(&photo(1)));
+    let needles = walk::needles(&folder.join("phone"))?;
     let found = scan::scan(&[folder], &needles)?;
     if found.is_empty() {
         return Ok(());

@@ -507,7 +507,7 @@ pub fn needles_of(knowledge: &person::Knowledge) -> Vec<Needle> {
         "father_known",
         "requester.relation",
         "office.commune",
-        "child.nationality",
+        "child.sex",
     ];
     let own = knowledge.answers.iter().filter(|(field, _)| {
         !public.contains(*field)
