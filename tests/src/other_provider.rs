@@ -19,6 +19,8 @@ pub fn run(data: &Path) -> io::Result<ExitCode> {
     if data.exists() {
         std::fs::remove_dir_all(data)?;
     }
+    std::fs::create_dir_all(data)?;
+    let log = std::fs::File::create(data.join("provider.log"))?;
     let folder = root().join("tests/oidc-provider");
     let (port, port_base) = (free_port()?, free_port_base()?);
     let mut provider = Command::new("node")
@@ -28,11 +30,13 @@ pub fn run(data: &Path) -> io::Result<ExitCode> {
         .current_dir(&folder)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
+        .stderr(log)
         .spawn()?;
     let mut ready = String::new();
-    if let Some(output) = provider.stdout.take() {
-        BufReader::new(output).read_line(&mut ready)?;
+    // Kept to the end: a provider that cannot write what it has to say may die of it.
+    let mut output = provider.stdout.take().map(BufReader::new);
+    if let Some(output) = &mut output {
+        output.read_line(&mut ready)?;
     }
     let issuer = ready.trim().strip_prefix("ready ").map(str::to_owned);
     let issuer = issuer.ok_or_else(|| io::Error::other("start the provider: it said nothing"))?;

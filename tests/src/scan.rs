@@ -97,17 +97,7 @@ pub fn photo_needles(photo: &[u8]) -> Vec<Needle> {
 }
 
 pub fn contains(hay: &[u8], needle: &[u8]) -> bool {
-    let Some((first, rest)) = needle.split_first() else {
-        return true;
-    };
-    let mut from = 0;
-    while let Some(found) = hay[from..].iter().position(|byte| byte == first) {
-        from += found + 1;
-        if hay[from..].starts_with(rest) {
-            return true;
-        }
-    }
-    false
+    memchr::memmem::find(hay, needle).is_some()
 }
 
 /// Every file below `folders` that holds one of the needles: path and what was found.
