@@ -45,7 +45,7 @@ pub(crate) struct Store {
 
 enum Place {
     Memory(Mutex<BTreeMap<String, Bytes>>),
-    Directory(PathBuf, aead::LessSafeKey),
+    Directory(PathBuf, Box<aead::LessSafeKey>),
 }
 
 impl Store {
@@ -54,7 +54,7 @@ impl Store {
             Storage::Memory => Place::Memory(Mutex::default()),
             Storage::Directory(path) => {
                 fs::create_dir_all(path).map_err(|error| StoreError::Write(error.kind()))?;
-                Place::Directory(path.clone(), key(path, outside)?)
+                Place::Directory(path.clone(), Box::new(key(path, outside)?))
             }
         };
         let store = Self {
