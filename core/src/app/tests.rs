@@ -600,7 +600,7 @@ fn random_step(person: &mut Person, what: u8, which: u8, how: u8, edit: u64) {
                 let typed = typed[usize::from(how) % typed.len()];
                 person.edit(&key, typed, edit);
                 assert_eq!(person.value(&key).0, typed, "{key} forgot");
-                if how % 5 == 0 {
+                if how.is_multiple_of(5) {
                     person.restarts();
                     assert_eq!(person.value(&key).0, typed, "{key} forgot in a kill");
                 }
@@ -620,7 +620,14 @@ fn random_step(person: &mut Person, what: u8, which: u8, how: u8, edit: u64) {
                 }
             }
             Some((key, BlockKind::File(_))) => {
-                person.file(&key, if how % 2 == 0 { JPEG } else { b"<html>" });
+                person.file(
+                    &key,
+                    if how.is_multiple_of(2) {
+                        JPEG
+                    } else {
+                        b"<html>"
+                    },
+                );
             }
             _ => {}
         },
@@ -654,7 +661,7 @@ fn random_step(person: &mut Person, what: u8, which: u8, how: u8, edit: u64) {
                 },
                 Event::RequestAbandoned,
                 Event::Connectivity {
-                    online: how % 2 == 0,
+                    online: how.is_multiple_of(2),
                 },
                 Event::Act {
                     action: "change/nothing".into(),
