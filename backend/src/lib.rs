@@ -20,3 +20,6 @@ pub mod problem;
 pub mod serve;
 pub mod storage;
 pub mod sync;
+
+#[cfg(test)]
+mod testing;

@@ -4,6 +4,9 @@
 //! version. It is verified when the backend opens; a backend whose pack is not signed by a key of
 //! its own key set does not start.
 
+#[cfg(test)]
+mod tests;
+
 use std::{io, path::Path};
 
 use axum::{

@@ -16,6 +16,9 @@ pub mod result;
 pub mod submit;
 pub mod webhook;
 
+#[cfg(test)]
+mod tests;
+
 use gandan_domain::{
     Problem,
     dossier::{DossierCode, FileEntry, IntentId, Status},

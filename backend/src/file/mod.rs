@@ -5,6 +5,9 @@
 pub mod tus;
 pub mod upload;
 
+#[cfg(test)]
+mod tests;
+
 use axum::{
     body::Body,
     extract::{Path, State},
