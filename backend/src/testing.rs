@@ -222,7 +222,7 @@ pub struct Rig {
     world: World,
 }
 
-fn pack_file(files: &KeyFiles, version: u32, tampered: bool) -> PathBuf {
+pub fn pack_file(files: &KeyFiles, version: u32, tampered: bool) -> PathBuf {
     static NUMBER: AtomicU64 = AtomicU64::new(0);
     let payload = include_str!("testing/pack.json")
         .replace("\"version\": 1", &format!("\"version\": {version}"));
@@ -519,9 +519,10 @@ impl Phone {
         headers: &[(&str, String)],
         body: &[u8],
     ) -> Response<Bytes> {
+        let mut tries = 0;
         loop {
+            tries += 1;
             let nonce = self.nonce.lock().unwrap().clone();
-            let had_nonce = nonce.is_some();
             let payload = serde_json::json!({
                 "htm": method.as_str(),
                 "htu": format!("{PUBLIC}{}", path.split('?').next().unwrap()),
@@ -555,7 +556,8 @@ impl Phone {
                 .headers()
                 .get("dpop-nonce")
                 .map(|nonce| nonce.to_str().unwrap().to_owned());
-            let retry = response.status() == StatusCode::UNAUTHORIZED && !had_nonce;
+            // The first answer may only have brought the nonce.
+            let retry = response.status() == StatusCode::UNAUTHORIZED && tries == 1;
             *self.nonce.lock().unwrap() = fresh;
             if !retry {
                 return response;

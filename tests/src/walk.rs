@@ -258,7 +258,7 @@ impl Walk {
             self.notice_receipt(&screen)?;
             let impatient = idle >= Duration::from_secs(10) && idle.as_secs().is_multiple_of(5);
             match self.person.look(&screen, impatient)? {
-                Deed::Finished => return self.open_result(),
+                Deed::Finished => return self.open_result().await,
                 Deed::Send(event) => {
                     self.send(event).await?;
                     idle += Duration::from_millis(100);
@@ -380,9 +380,18 @@ impl Walk {
     }
 
     /// With the network off, the document is still there.
-    fn open_result(&mut self) -> Result<usize, WalkError> {
+    async fn open_result(&mut self) -> Result<usize, WalkError> {
         self.core.send(Event::Connectivity { online: false });
-        let before = self.proxy.figures();
+        // What was under way when the network went has to end first, to be told from the opening.
+        let mut before = self.proxy.figures();
+        loop {
+            pause().await;
+            let now = self.proxy.figures();
+            if now == before {
+                break;
+            }
+            before = now;
+        }
         let update = self.core.send(person::act("open-document"));
         let Some(Request::ShowDocument { bytes, .. }) = update.request else {
             return Err(WalkError::Broken("the result does not open".into()));

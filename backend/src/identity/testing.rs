@@ -461,9 +461,13 @@ impl Stack {
             random,
             http: Arc::new(ProviderHttp(Arc::clone(&provider))),
         };
+        let pack = crate::testing::pack_file(&keys, 1, false);
         let keys = Keys::from_files(&keys).unwrap();
         let backend = Backend::open_with_keys(
-            config(more),
+            Config {
+                content: pack.clone(),
+                ..config(more)
+            },
             keys,
             world,
             Arc::new(storage),
@@ -471,6 +475,7 @@ impl Stack {
         )
         .await
         .unwrap();
+        std::fs::remove_file(pack).unwrap();
         let whoami = async |citizen: Citizen| citizen.id.0.to_string();
         let router = backend.router().merge(
             Router::new()
