@@ -159,7 +159,7 @@ impl Person {
             "review" if offers(screen, "submit") => press(screen, "submit"),
             "review" => press(screen, "link"),
             "sent" => press(screen, "dossier"),
-            "dossiers" => open_first(screen, "dossiers").or_else(|_| Ok(Deed::Wait)),
+            "dossiers" => open_first(screen, "dossiers").or(Ok(Deed::Wait)),
             "dossier" => match screen
                 .actions
                 .iter()

@@ -3,6 +3,10 @@
 //!
 //! A child ends when its standard input does, so none outlives this process, however it ends.
 //! Everything a stack keeps is below one folder, and the same folder continues after any kill.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a supervisor of real processes has threads and waits in real time"
+)]
 
 use gandan_sandbox::demo;
 use std::{
