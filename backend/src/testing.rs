@@ -301,7 +301,6 @@ impl Rig {
         let blobs = Arc::new(MemoryBlobs::default());
         let backend = open(&files, &world, &storage, &blobs, 1, false)
             .await
-            .ok()
             .expect("open");
         Self {
             backend,
@@ -325,7 +324,6 @@ impl Rig {
             false,
         )
         .await
-        .ok()
         .expect("open");
     }
 

@@ -242,7 +242,9 @@ mod tests {
     #[test]
     fn a_report_becomes_our_words() {
         for status in [r#""9""#, "9"] {
-            let read = read_progress(report(status).as_bytes()).ok().expect("read");
+            let Ok(read) = read_progress(report(status).as_bytes()) else {
+                panic!("a report that reads")
+            };
             let [progress] = &read[..] else {
                 panic!("one report")
             };

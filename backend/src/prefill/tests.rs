@@ -45,10 +45,11 @@ async fn what_the_form_asks_and_the_register_knows_comes_with_source_and_day() {
         ),
         ("population", "2025-12-01")
     );
-    let seen = rig.partners.seen.lock().unwrap();
-    assert_eq!(seen[0].uri(), "http://127.0.0.1:8082/population/v1/citizen");
-    assert_eq!(seen[0].body(), r#"{"id_number":"099196000003"}"#);
-    drop(seen);
+    {
+        let seen = rig.partners.seen.lock().unwrap();
+        assert_eq!(seen[0].uri(), "http://127.0.0.1:8082/population/v1/citizen");
+        assert_eq!(seen[0].body(), r#"{"id_number":"099196000003"}"#);
+    }
     assert_eq!(rig.count("SELECT COUNT(*) FROM access_log").await, 1);
 }
 

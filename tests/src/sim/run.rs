@@ -72,7 +72,6 @@ struct Story {
     rng: Rng,
     photo: Vec<u8>,
     entry: FileEntry,
-    breaches: Rc<RefCell<Vec<String>>>,
     storm_until: Instant,
     calm: bool,
     /// What the screen showed when the phone last answered her.
@@ -140,7 +139,6 @@ pub fn run(seed: u64, assets: &Arc<Assets>, settings: Settings) -> std::io::Resu
         rng,
         photo: photo.clone(),
         entry,
-        breaches: Rc::clone(&breaches),
         storm_until,
         calm: settings.calm,
         last: None,
