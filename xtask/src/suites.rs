@@ -131,8 +131,25 @@ fn other_provider(run: &Run) -> Result<(), Failure> {
     )
 }
 
+/// Two processes, because a simulation has one thread and CI has two cores.
 fn simulation(run: &Run) -> Result<(), Failure> {
-    run.built("gandan-tests", &["sim", "--seeds", "1000"])
+    let half = |start: &str| {
+        let mut command = run.command(run.bin("gandan-tests"));
+        command.args(["sim", "--seeds", "500", "--start", start]);
+        command
+    };
+    let name = "the simulation's first half";
+    let mut first = half("1")
+        .spawn()
+        .map_err(|error| Failure::Start(name.into(), error))?;
+    let second = run.finish(&mut half("501"));
+    let status = first
+        .wait()
+        .map_err(|error| Failure::Start(name.into(), error))?;
+    match status.code() {
+        Some(0) => second,
+        code => Err(Failure::Exit(name.into(), code.unwrap_or(1))),
+    }
 }
 
 fn planted(run: &Run) -> Result<(), Failure> {
