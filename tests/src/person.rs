@@ -92,6 +92,8 @@ pub struct Person {
     /// She types this many characters at a time, so that a kill can fall between.
     pub keystrokes: usize,
     language: String,
+    /// She has seen "sent".
+    sent: bool,
     /// Presses of the same thing without the screen changing.
     stubborn: u32,
     last: Option<(String, String)>,
@@ -109,6 +111,7 @@ impl Person {
             linking,
             keystrokes: usize::MAX,
             language: language.to_owned(),
+            sent: false,
             stubborn: 0,
             last: None,
         }
@@ -116,6 +119,7 @@ impl Person {
 
     /// Looks at the screen and decides. `impatient`: nothing has changed for long.
     pub fn look(&mut self, screen: &Screen, impatient: bool) -> Result<Deed, Lost> {
+        self.sent |= screen.id == "sent";
         let deed = self.decide(screen, impatient)?;
         if let Deed::Send(Event::Act { action }) = &deed {
             let done = (screen.id.clone(), action.clone());
@@ -148,7 +152,9 @@ impl Person {
             "search" => search(screen),
             "procedure" => press(screen, "start"),
             "link" => match self.linking {
-                Linking::Last if offers(screen, "link-later") => press(screen, "link-later"),
+                Linking::Last if !self.sent && offers(screen, "link-later") => {
+                    press(screen, "link-later")
+                }
                 Linking::First | Linking::Last => press(screen, "link"),
             },
             // The browser is open, or was when the phone died.
@@ -159,6 +165,7 @@ impl Person {
             "review" if offers(screen, "submit") => press(screen, "submit"),
             "review" => press(screen, "link"),
             "sent" => press(screen, "dossier"),
+            "dossiers" if impatient => press(screen, "home"),
             "dossiers" => open_first(screen, "dossiers").or(Ok(Deed::Wait)),
             "dossier" => match screen
                 .actions
@@ -166,6 +173,8 @@ impl Person {
                 .find(|action| action.id.starts_with("result/"))
             {
                 Some(action) => Ok(Deed::Send(act(&action.id))),
+                // No news for long: perhaps the phone has been signed out. The first page would say.
+                None if impatient => press(screen, "home"),
                 None => Ok(Deed::Wait),
             },
             "result" if offers(screen, "open-document") => Ok(Deed::Finished),
@@ -186,6 +195,8 @@ impl Person {
             }
         }
         match self.linking {
+            _ if self.sent && offers(screen, "link") => press(screen, "link"),
+            _ if self.sent => press(screen, "dossiers"),
             Linking::First if offers(screen, "link") => press(screen, "link"),
             Linking::First | Linking::Last => press(screen, "search"),
         }

@@ -7,7 +7,7 @@
 //! ```text
 //!              refresh                      refresh
 //! token 1 ───────────────▶ token 2 ───────────────▶ token 3
-//!    │ again, same key, within 60 s: the same answer (it may have been lost)
+//!    │ again, same key, within 60 s or until the new one is used: the same answer (it may have been lost)
 //!    └ again, later: somebody copied it; the whole session ends
 //! ```
 
@@ -186,7 +186,10 @@ pub(super) async fn refresh(
             rotate(tx, session, token, tokens, answer, now).await?;
             Ok(Refreshed::Rotated)
         }
-        (Some(used_at), Some(former)) if now <= used_at.plus_ms(GRACE_MS) => {
+        (Some(used_at), Some(former))
+            if now <= used_at.plus_ms(GRACE_MS)
+                || !moved_on(tx, session, token, used_at).await? =>
+        {
             Ok(Refreshed::Again(former))
         }
         _ => {
@@ -195,6 +198,23 @@ pub(super) async fn refresh(
             Ok(Refreshed::Refused)
         }
     }
+}
+
+/// Whether the pair that this token was changed for has been used. As long as it has not, its answer
+/// may never have arrived: a phone on a bad link asks again after a quarter of an hour.
+async fn moved_on(
+    tx: &mut dyn Tx,
+    session: Uuid,
+    token: [u8; 32],
+    used_at: Instant,
+) -> Result<bool, Failure> {
+    let later = tx
+        .query_opt(
+            "SELECT token FROM refresh_token WHERE session = $1 AND used_at >= $2 AND token <> $3",
+            &params![session, used_at, token],
+        )
+        .await?;
+    Ok(later.is_some())
 }
 
 async fn rotate(

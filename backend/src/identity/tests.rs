@@ -438,6 +438,19 @@ async fn refresh_tokens_rotate_and_reuse_ends_the_session() {
 }
 
 #[tokio::test]
+async fn a_refresh_whose_answer_was_lost_gets_it_again_after_a_long_pause() {
+    let (stack, app) = (Stack::new().await, TestApp::new());
+    let first = stack.sign_in(&app).await;
+    stack.clock.advance(1_000);
+    let lost = stack.refresh(&app, &first.refresh_token).await.tokens();
+    // The longest back-off of a phone, twice.
+    stack.clock.advance(30 * 60_000);
+    let again = stack.refresh(&app, &first.refresh_token).await.tokens();
+    assert_eq!(again.refresh_token, lost.refresh_token);
+    stack.refresh(&app, &again.refresh_token).await.tokens();
+}
+
+#[tokio::test]
 async fn access_tokens_end() {
     let (stack, app) = (Stack::new().await, TestApp::new());
     let tokens = stack.sign_in(&app).await;

@@ -170,9 +170,9 @@ impl Executor {
             self.tasks.insert(id, task);
         } else {
             drop(task);
-            // If a machine died in this poll, everything on it is gone now.
-            self.tasks.retain(|_, task| living(task));
         }
+        // If a machine died in this poll, whoever's task it was, everything on it is gone now.
+        self.tasks.retain(|_, task| living(task));
     }
 
     fn take_spawned(&mut self) {

@@ -7,6 +7,7 @@
 
 pub mod blobs;
 pub mod disk;
+pub mod driver;
 pub mod exec;
 pub mod net;
 pub mod node;

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use axum::{Router, body::Body};
 use bytes::Bytes;
 use futures_util::future::{BoxFuture, Either, select};
+use gandan_domain::time::Instant;
 use gandan_foundation::ports::{Clock, Http, HttpError};
 use http::{Request, Response, StatusCode, header};
 use http_body_util::BodyExt;
@@ -63,6 +64,10 @@ struct State {
     weather: Weather,
     /// Does the phone have a signal?
     online: bool,
+    /// Requests of the phone to this path arrive, and their answers never do.
+    black_hole: Option<&'static str>,
+    /// When the phone sent something into it.
+    swallowed: Vec<Instant>,
     servers: Vec<Server>,
     exchanges: u64,
 }
@@ -84,6 +89,8 @@ impl Network {
                 rng,
                 weather: Weather::FINE,
                 online: true,
+                black_hole: None,
+                swallowed: Vec::new(),
                 servers: Vec::new(),
                 exchanges: 0,
             }),
@@ -107,9 +114,40 @@ impl Network {
         }
     }
 
+    /// Lets go of what served `host`: whoever keeps a dead server keeps its files open.
+    pub fn forget(&self, host: &str) {
+        for server in &mut self.lock().servers {
+            if server.host == host {
+                server.running = None;
+            }
+        }
+    }
+
     pub fn set_weather(&self, weather: Weather) {
         self.trace.note(|| format!("weather: {weather:?}"));
         self.lock().weather = weather;
+    }
+
+    /// Swallows the answers to the phone's requests to `path`, until told otherwise.
+    pub fn set_black_hole(&self, path: Option<&'static str>) {
+        self.trace.note(|| format!("black hole: {path:?}"));
+        self.lock().black_hole = path;
+    }
+
+    /// When the phone's requests went into the black hole, oldest first.
+    pub fn swallowed(&self) -> Vec<Instant> {
+        self.lock().swallowed.clone()
+    }
+
+    /// Whether the phone's request to `path`, sent now, will hear nothing.
+    fn swallows(&self, from: Name, path: &str) -> bool {
+        let now = self.clock.now();
+        let mut state = self.lock();
+        let swallows = from == Name::Phone && state.black_hole == Some(path);
+        if swallows {
+            state.swallowed.push(now);
+        }
+        swallows
     }
 
     pub fn set_online(&self, online: bool) {
@@ -213,7 +251,8 @@ impl Network {
         from: Name,
         request: Request<Bytes>,
     ) -> Result<Response<Bytes>, HttpError> {
-        let fate = self.draw(from);
+        let mut fate = self.draw(from);
+        fate.answer_lost |= self.swallows(from, request.uri().path());
         let label = format!(
             "{from:?} → {} {} ({} bytes)",
             request.method(),
@@ -223,9 +262,10 @@ impl Network {
         let outcome = self.clone().meet(fate, request).await;
         self.trace.note(|| match &outcome {
             Ok(response) => format!(
-                "{label}: {} ({} bytes)",
+                "{label}: {} ({} bytes){}",
                 response.status().as_u16(),
-                response.body().len()
+                response.body().len(),
+                complaint(response)
             ),
             Err(error) => format!("{label}: {error:?}"),
         });
@@ -262,6 +302,9 @@ impl Network {
                     life,
                     Box::pin(async move {
                         network.clock.sleep_ms(again).await;
+                        network
+                            .trace
+                            .note(|| format!("{} arrives again", copy.uri().path()));
                         // Nobody waits for the second answer.
                         drop(network.deliver(copy));
                     }),
@@ -287,6 +330,14 @@ impl Network {
         }
         self.clock.sleep_ms(back).await;
         Ok(response)
+    }
+}
+
+/// What an error says; problems carry nothing personal.
+fn complaint(response: &Response<Bytes>) -> String {
+    match response.status().is_client_error() || response.status().is_server_error() {
+        true => format!(" {}", String::from_utf8_lossy(response.body())),
+        false => String::new(),
     }
 }
 

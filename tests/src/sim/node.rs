@@ -44,6 +44,8 @@ struct State {
     /// Operations in this life.
     operations: u64,
     deaths: u64,
+    /// Files that SQLite has open, of whatever life.
+    open_files: u64,
     /// Dies in the operation in which this reaches zero.
     fuse: Option<(u64, Death)>,
     disk: Disk,
@@ -60,6 +62,7 @@ impl Node {
                 life: 1,
                 operations: 0,
                 deaths: 0,
+                open_files: 0,
                 fuse: None,
                 disk: Disk::default(),
                 rng,
@@ -154,6 +157,21 @@ impl Node {
             self.trace
                 .note(|| format!("{:?} is stopped ({death:?})", self.name));
         }
+    }
+
+    /// SQLite opened a file, or closed one.
+    pub fn count_file(&self, opened: bool) {
+        let mut state = self.lock();
+        state.open_files = match opened {
+            true => state.open_files + 1,
+            false => state.open_files.saturating_sub(1),
+        };
+    }
+
+    /// Files still open. A connection of a dead life closes its files one day, and then deletes the
+    /// log by name: with a new life under way that would be a death that real machines do not die.
+    pub fn open_files(&self) -> u64 {
+        self.lock().open_files
     }
 
     /// Starts a new life and gives its number.

@@ -167,8 +167,9 @@ pub fn run(seed: u64, assets: &Arc<Assets>, settings: Settings) -> std::io::Resu
         ));
     }
 
-    // What is on both disks and in both ledgers when all is over.
-    if breaches.borrow().is_empty() {
+    // What is on both disks and in both ledgers when all is over; also when it never came to an end,
+    // because then they often say why.
+    {
         let ending = Rc::new(RefCell::new(false));
         let unread = Rc::clone(&breaches);
         let (world, breaches, ending_set) =
@@ -209,7 +210,7 @@ fn set_fuse(rng: &mut Rng, node: &Node, storm: bool) {
     } else {
         Death::PowerCut
     };
-    let after = rng.magnitude(3_000);
+    let after = rng.magnitude(1_500);
     if rng.chance(75) && storm {
         node.set_fuse(after, death);
     }
@@ -218,6 +219,9 @@ fn set_fuse(rng: &mut Rng, node: &Node, storm: bool) {
 impl Story {
     async fn live(mut self) -> Result<(), String> {
         loop {
+            if self.world.phone.open_files() > 0 {
+                return Err("the simulation itself: somebody keeps a dead app's files open".into());
+            }
             let life = self.world.phone.start();
             let storm = !self.calm && self.world.now() < self.storm_until;
             set_fuse(&mut self.rng, &self.world.phone, storm);
@@ -519,15 +523,21 @@ pub fn needles_of(knowledge: &person::Knowledge) -> Vec<Needle> {
 /// Makes weather until `until`, then fine for ever.
 async fn weather(world: Arc<World>, mut rng: Rng, until: Instant, calm: bool) {
     while !calm && world.now() < until {
-        let bad = |rng: &mut Rng, most: u64| if rng.chance(50) { rng.below(most) } else { 0 };
+        // Signing in takes seven exchanges in a row: without spells of fine weather nobody would get
+        // as far as the storms that matter.
+        let fine = rng.chance(40);
+        let bad = |rng: &mut Rng, most: u64| match !fine && rng.chance(50) {
+            true => rng.below(most),
+            false => 0,
+        };
         world.network.set_weather(Weather {
-            lost: bad(&mut rng, 40),
-            answer_lost: bad(&mut rng, 40),
-            twice: bad(&mut rng, 30),
+            lost: bad(&mut rng, 30),
+            answer_lost: bad(&mut rng, 50),
+            twice: bad(&mut rng, 40),
             portal: bad(&mut rng, 15),
-            delay_ms: rng.between(5, 15_000),
+            delay_ms: i64::try_from(rng.magnitude(15_000)).unwrap_or(60),
         });
-        world.network.set_online(rng.chance(80));
+        world.network.set_online(fine || rng.chance(80));
         let _ = world.sandbox.all_is_well();
         let part = match rng.below(3) {
             0 => world.sandbox.vneid(),
@@ -543,7 +553,7 @@ async fn weather(world: Arc<World>, mut rng: Rng, until: Instant, calm: bool) {
             4 => world.sandbox.one_stop().repeats_callbacks(),
             _ => part.is_well(),
         };
-        world.clock.sleep_ms(rng.between(20_000, 300_000)).await;
+        world.clock.sleep_ms(rng.between(20_000, 180_000)).await;
     }
     world.network.set_weather(Weather::FINE);
     world.network.set_online(true);

@@ -190,6 +190,7 @@ unsafe extern "C" fn open(
             return ffi::SQLITE_CANTOPEN;
         }
     }
+    node.count_file(true);
     let handle = Handle {
         node,
         path,
@@ -210,6 +211,7 @@ unsafe extern "C" fn open(
 unsafe extern "C" fn close(file: *mut ffi::sqlite3_file) -> c_int {
     // SAFETY: SQLite closes a file that `open` filled, once.
     let handle = unsafe { Box::from_raw((*file.cast::<OpenFile>()).handle) };
+    handle.node.count_file(false);
     if handle.delete_on_close {
         let _ = handle
             .node

@@ -311,6 +311,9 @@ impl World {
         fuse: impl Fn(&mut Rng, &Node),
     ) -> String {
         loop {
+            if self.backend.open_files() > 0 {
+                return "the simulation itself: somebody keeps a dead backend's files open".into();
+            }
             let life = self.backend.start();
             fuse(&mut rng, &self.backend);
             if let Err(error) = self.open_backend(life).await
@@ -327,6 +330,7 @@ impl World {
     }
 
     fn drop_storage(&self) {
+        self.network.forget(BACKEND);
         self.storage
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner)

@@ -8,5 +8,6 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod scenarios;
 mod simulation;
 mod storage;
