@@ -189,7 +189,9 @@ impl Person {
     }
 
     fn at_home(&self, screen: &Screen) -> Result<Deed, Lost> {
-        for list in ["sending", "drafts"] {
+        // One wish, one dossier: what she has sent she does not begin again, even if a kill left an
+        // empty draft beside it.
+        for list in ["sending", "drafts"].into_iter().filter(|_| !self.sent) {
             if let Ok(open) = open_first(screen, list) {
                 return Ok(open);
             }
