@@ -624,10 +624,19 @@ impl Phone {
         self.sync(rig, &request).await
     }
 
+    /// In the name of this phone's citizen.
     pub fn sign(&self, intent: &Intent) -> String {
+        self.sign_as(self.citizen, intent)
+    }
+
+    pub fn sign_as(&self, citizen: CitizenId, intent: &Intent) -> String {
+        let intent = Intent {
+            subject: citizen.0.to_string(),
+            ..intent.clone()
+        };
         let signer: &dyn Signer = &self.device;
         signer
-            .jws(INTENT_TYP, &serde_json::to_vec(intent).unwrap())
+            .jws(INTENT_TYP, &serde_json::to_vec(&intent).unwrap())
             .unwrap()
     }
 
@@ -704,6 +713,7 @@ pub fn intent(number: u128) -> Intent {
     );
     Intent {
         id: IntentId(Uuid::from_u128(number)),
+        subject: String::new(),
         procedure: "1.001193".into(),
         form_version: 1,
         commune: commune(),

@@ -497,9 +497,11 @@ impl Core {
         let draft = facts.draft.as_ref().ok_or(Problem::NotFound)?;
         let files = self.store.files(intent)?;
         let signer = self.ports.keystore.device_signer();
-        let signed = form::sign(draft, &facts, files, &*signer)?;
+        let session = self.store.session()?.ok_or(Problem::SignInAgain)?;
+        let subject = session.subject;
+        let signed = form::sign(draft, &facts, files, subject.clone(), &*signer)?;
         self.store
-            .freeze(intent, &signed.intent_jws, signed.files)?;
+            .freeze(intent, &subject, &signed.intent_jws, signed.files)?;
         self.engine.wake();
         Ok(())
     }

@@ -291,6 +291,11 @@ pub struct TokenResponse {
     pub token_type: String,
     pub expires_in: u64,
     pub refresh_token: String,
+    /// Which citizen signed in: opaque, and the same at every sign-in of theirs. It goes into what
+    /// they sign ([`crate::dossier::Intent::subject`]), so that a phone that two people use files
+    /// nothing in the other's name. Not repeated by a refresh, which changes nobody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sub: Option<String>,
 }
 
 #[cfg(test)]

@@ -189,11 +189,16 @@ impl Filing {
             IntentError::Signature(_) => refused(),
             IntentError::Payload => Failure::Problem(Problem::Malformed),
         })?;
-        if intent.id.0 == self.key {
-            Ok(intent)
-        } else {
-            Err(Failure::Problem(Problem::Malformed))
+        if intent.id.0 != self.key {
+            return Err(Failure::Problem(Problem::Malformed));
         }
+        // Two people may share the phone, and its key is registered for both.
+        if intent.subject != self.citizen.0.to_string() {
+            return Err(Failure::Problem(Problem::Refused {
+                reason: RefusalReason::NotAllowed,
+            }));
+        }
+        Ok(intent)
     }
 
     /// Every listed file, found whole, as a paper of the dossier.

@@ -193,6 +193,25 @@ async fn the_same_key_over_other_content_is_a_conflict() {
     );
 }
 
+/// The phone's key is registered for everyone who signs in on it.
+#[tokio::test]
+async fn what_somebody_else_signed_on_the_same_phone_is_refused() {
+    let rig = Rig::new().await;
+    let phone = rig.citizen("099196000003").await;
+    let other = rig.citizen("099094000004").await;
+    let intent = intent(1);
+    let photo = Sent::photo(intent.id);
+    phone.post_file(&rig, &photo, PHOTO.len(), PHOTO).await;
+    let jws = phone.sign_as(other.citizen, &intent);
+    assert_eq!(
+        refused(phone.submit(&rig, intent.id, &jws).await),
+        Problem::Refused {
+            reason: RefusalReason::NotAllowed
+        }
+    );
+    assert_eq!(rig.count("SELECT COUNT(*) FROM dossier").await, 0);
+}
+
 #[tokio::test]
 async fn another_citizen_with_the_same_intent_id_learns_nothing() {
     let rig = Rig::new().await;

@@ -50,6 +50,7 @@ impl NewTokens {
                 token_type: "DPoP".into(),
                 expires_in: ACCESS_LIFE_MS.unsigned_abs() / 1000,
                 refresh_token,
+                sub: None,
             },
         }
     }

@@ -254,6 +254,7 @@ async fn redeem(
                 if !fits(&stored.grant, &request, &new.jkt) {
                     return Ok(None);
                 }
+                let sub = Some(stored.citizen.0.to_string());
                 match (stored.redeemed_at, stored.answer, stored.session) {
                     (None, ..) => {
                         session::begin(tx, &new, stored.citizen, &tokens, now).await?;
@@ -263,11 +264,15 @@ async fn redeem(
                             &params![new.id, now, sealed, code],
                         )
                         .await?;
-                        Ok(Some(tokens.response))
+                        Ok(Some(TokenResponse {
+                            sub,
+                            ..tokens.response
+                        }))
                     }
                     (Some(at), Some(answer), _) if now <= at.plus_ms(session::GRACE_MS) => {
                         let cell = code_cell("answer", &code);
-                        session::open_answer(&keys.system, &cell, &answer).map(Some)
+                        let response = session::open_answer(&keys.system, &cell, &answer)?;
+                        Ok(Some(TokenResponse { sub, ..response }))
                     }
                     // RFC 6749 §4.1.2: a code that comes twice takes its tokens with it.
                     (_, _, used) => {

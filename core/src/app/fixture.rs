@@ -212,6 +212,7 @@ impl World {
                 access_token: String::new().into(),
                 access_expires_at: START,
                 refresh_token: String::new().into(),
+                subject: "citizen-1".into(),
             })
             .unwrap();
         core.notified(Notification::SignedIn);

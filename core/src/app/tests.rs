@@ -412,6 +412,21 @@ fn nothing_is_signed_with_an_error_in_it() {
     assert!(person.core.store.outbox().unwrap().is_empty());
 }
 
+/// There is no check digit, and province codes change: an odd number is asked about, never refused.
+#[test]
+fn an_odd_id_number_is_doubted_and_taken() {
+    let person = Person::new(World::new());
+    person.to_the_form();
+    person.fill_about();
+    person.send(Event::Back);
+    let doubt = "person.id_number~form-warn-unknown-province";
+    assert!(!has(&person.is_at("form/about").core.screen(), doubt));
+    person.edit("person.id_number", "099196000003", 1);
+    assert!(has(&person.core.screen(), doubt));
+    person.act("next");
+    person.is_at("form/more");
+}
+
 #[test]
 fn signing_waits_for_linking_and_the_draft_waits_with_it() {
     let person = Person::new(World::new());

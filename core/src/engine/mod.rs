@@ -285,10 +285,11 @@ impl Engine {
             }
             later(pending.next_try);
         }
-        if self.store.signed_in()? {
-            let lanes = self.store.open_lanes()?;
+        if let Some(session) = self.store.session()? {
+            let lanes = self.store.open_lanes()?.into_iter();
             let mut uploads = None;
-            for lane in lanes {
+            // What somebody else signed on this phone waits for them.
+            for lane in lanes.filter(|lane| lane.subject == session.subject) {
                 match &lane.progress.state {
                     OutboxState::Waiting { next_try, .. } if !backoff::is_due(*next_try, now) => {
                         later(*next_try);

@@ -183,7 +183,7 @@ impl Engine {
         }
         match outcome {
             Ok(tokens) => {
-                let session = self.session_from(pending.key, tokens);
+                let session = self.session_from(pending.key, tokens, String::new());
                 self.store.signed_in_with(&session)?;
                 self.store.hurry()?;
                 self.online(true);
@@ -262,13 +262,20 @@ impl Engine {
         transport::json(&answer)
     }
 
-    fn session_from(&self, key: Private<Vec<u8>>, tokens: TokenResponse) -> Session {
+    /// A refresh names nobody: `subject` is whose session it was.
+    fn session_from(
+        &self,
+        key: Private<Vec<u8>>,
+        tokens: TokenResponse,
+        subject: String,
+    ) -> Session {
         let life = i64::try_from(tokens.expires_in).unwrap_or(0).min(86_400) * 1000;
         Session {
             key,
             access_token: Private::new(tokens.access_token),
             access_expires_at: self.ports.world.clock.now().plus_ms(life),
             refresh_token: Private::new(tokens.refresh_token),
+            subject: tokens.sub.unwrap_or(subject),
         }
     }
 
@@ -294,7 +301,7 @@ impl Engine {
         ]);
         match self.token_call(&key, body).await {
             Ok(tokens) => {
-                let fresh = self.session_from(session.key, tokens);
+                let fresh = self.session_from(session.key, tokens, session.subject);
                 self.store.set_session(&fresh)?;
                 Ok(fresh)
             }

@@ -80,6 +80,9 @@ fn key_set(serial: u64, receipt_key: u8) -> String {
         .unwrap()
 }
 
+/// Who signs in, unless a test says otherwise.
+const SUBJECT: &str = "citizen-1";
+
 /// What a test changes about the backend.
 #[derive(Default)]
 struct Server {
@@ -104,6 +107,8 @@ struct Server {
     dossiers: BTreeMap<Uuid, (String, DossierView, String)>,
     results: Vec<ResultView>,
     tokens: u32,
+    /// Who signs in.
+    subject: &'static str,
 }
 
 fn json(status: u16, body: &impl serde::Serialize) -> Answer {
@@ -198,6 +203,7 @@ impl Server {
                 token_type: "DPoP".into(),
                 expires_in: 600,
                 refresh_token: format!("refresh-{}", self.tokens),
+                sub: (!refresh).then(|| self.subject.to_owned()),
             },
         )
     }
@@ -380,6 +386,7 @@ impl Rig {
     fn new() -> Self {
         let server = Arc::new(Mutex::new(Server {
             receipt_key: 2,
+            subject: SUBJECT,
             ..Server::default()
         }));
         let played = Arc::clone(&server);
@@ -485,6 +492,7 @@ impl Rig {
         let files = self.store.files(draft).unwrap();
         let intent = Intent {
             id: draft,
+            subject: SUBJECT.into(),
             procedure: "1.001193".into(),
             form_version: 1,
             commune: PlaceKey {
@@ -507,7 +515,7 @@ impl Rig {
                 &serde_json::to_vec(&intent).unwrap(),
             )
             .unwrap();
-        self.store.freeze(draft, &jws, files).unwrap();
+        self.store.freeze(draft, SUBJECT, &jws, files).unwrap();
         self.engine.wake();
     }
 
@@ -571,6 +579,35 @@ fn the_whole_job_takes_four_round_trips() {
     ] {
         assert!(told.contains(&wanted), "{wanted:?}");
     }
+}
+
+/// Two people may share a phone: what one signed is never filed in the other's name.
+#[test]
+fn what_one_person_signed_waits_while_another_is_signed_in() {
+    let rig = Rig::new();
+    rig.sign_in();
+    let draft = rig.draft();
+    rig.store.end_session(None).unwrap();
+    rig.freeze(draft);
+    rig.server().subject = "citizen-2";
+    rig.sign_in();
+    rig.engine.tick();
+    rig.until("a sync of the other's", |rig| {
+        rig.server().log.iter().any(|call| call == "POST /v1/sync")
+    });
+    assert!(rig.server().uploads.is_empty());
+    assert!(matches!(
+        rig.entry(draft).state,
+        OutboxState::Waiting {
+            last_problem: Some(Problem::SignInAgain),
+            ..
+        }
+    ));
+    rig.store.end_session(None).unwrap();
+    rig.server().subject = SUBJECT;
+    rig.sign_in();
+    rig.engine.tick();
+    rig.until("the receipt", |rig| rig.is_sent(draft));
 }
 
 #[test]

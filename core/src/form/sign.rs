@@ -18,11 +18,12 @@ pub struct Signed {
 
 /// Signs what the review showed: the answers of visible questions, the files behind them, the fee,
 /// and every value of the state that the citizen does not agree with. `files` are those attached
-/// to the draft.
+/// to the draft, `subject` is who is signed in.
 pub fn sign(
     draft: &DraftFacts<'_>,
     facts: &Facts<'_>,
     files: Vec<FileEntry>,
+    subject: String,
     signer: &dyn Signer,
 ) -> Result<Signed, Problem> {
     let form = &draft.procedure.form;
@@ -41,6 +42,7 @@ pub fn sign(
         .collect();
     let intent = Intent {
         id: draft.id,
+        subject,
         procedure: draft.procedure.code.clone(),
         form_version: form.version,
         commune,

@@ -49,6 +49,7 @@ pub fn page(
     if asked.fields().any(|field| !field.prefill.is_empty()) {
         state_of_prefill(&mut page, draft, facts);
     }
+    let warnings = draft.procedure.form.warnings(&draft.answers);
     let mut corrections = Vec::new();
     for group in &asked.groups {
         if let Some(title) = &group.group.title {
@@ -58,6 +59,10 @@ pub fn page(
             let problem = problems.iter().find(|problem| problem.field == field.id);
             let stands = standing(draft, field);
             question(&mut page, state, draft, facts, field, problem, &stands);
+            // What the register itself says needs no doubt of ours.
+            if !matches!(stands, Standing::Same(_)) {
+                doubts(&mut page, facts, &warnings, &field.id);
+            }
             match stands {
                 Standing::Differs(known) => differs(&mut page, draft, facts, field, known),
                 Standing::Contested(known) => contested(&mut page, facts, field, known),
@@ -86,6 +91,14 @@ pub fn page(
         say.plain("review-abandon-confirm"),
     );
     Some(page.done())
+}
+
+/// What looks odd about an answer and is taken all the same.
+fn doubts(page: &mut Page<'_>, facts: &Facts<'_>, warnings: &[(&str, &'static str)], field: &str) {
+    for (_, message) in warnings.iter().filter(|(doubted, _)| *doubted == field) {
+        let key = format!("{field}~{message}");
+        page.notice(key, Tone::Warning, facts.say.plain(message));
+    }
 }
 
 /// The error summary: how many, then each one, leading to its question.

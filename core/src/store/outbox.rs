@@ -14,11 +14,15 @@ use serde::{Deserialize, Serialize};
 use super::{
     OutboxEntry, OutboxState, Result, Store, StoreError,
     cells::{Cells, Table},
+    session::Session,
+    settings::Setting,
 };
 
 /// A lane as the engine sees it.
 pub(crate) struct Lane {
     pub intent: IntentId,
+    /// Who signed it: nobody else's session carries it.
+    pub subject: String,
     /// The signed intent, verbatim.
     pub jws: Private<String>,
     pub files: Vec<FileEntry>,
@@ -28,6 +32,7 @@ pub(crate) struct Lane {
 #[derive(Serialize, Deserialize)]
 struct LaneRow {
     intent: IntentId,
+    subject: String,
     procedure: String,
     jws: Private<String>,
     files: Vec<FileEntry>,
@@ -182,12 +187,22 @@ impl Cells<'_> {
 
     fn entry(&self, row: LaneRow) -> Result<OutboxEntry> {
         let progress = self.progress(row.intent)?;
+        let session: Option<Session> = self.setting(Setting::Session)?;
+        let held = session.is_some_and(|session| session.subject != row.subject);
+        let state = match progress.state {
+            // Somebody else is signed in: it waits for the one who signed it.
+            OutboxState::Waiting { next_try, .. } if held => OutboxState::Waiting {
+                next_try,
+                last_problem: Some(Problem::SignInAgain),
+            },
+            state => state,
+        };
         Ok(OutboxEntry {
             intent: row.intent,
             procedure: row.procedure,
             frozen_at: row.frozen_at,
             files: row.files,
-            state: progress.state,
+            state,
             in_doubt: progress.in_doubt,
         })
     }
@@ -196,6 +211,7 @@ impl Cells<'_> {
         Ok(Lane {
             progress: self.progress(row.intent)?,
             intent: row.intent,
+            subject: row.subject,
             jws: row.jws,
             files: row.files,
         })
@@ -232,9 +248,16 @@ impl Cells<'_> {
 }
 
 impl Store {
-    /// Puts a signed draft on its way: `intent_jws` is kept verbatim, `files` are the draft's
-    /// attached files that the intent lists. The draft stays, frozen. Wake the engine afterwards.
-    pub fn freeze(&self, draft: IntentId, intent_jws: &str, files: Vec<FileEntry>) -> Result<()> {
+    /// Puts a signed draft on its way: `intent_jws` is kept verbatim, `subject` is who signed it,
+    /// `files` are the draft's attached files that the intent lists. The draft stays, frozen. Wake
+    /// the engine afterwards.
+    pub fn freeze(
+        &self,
+        draft: IntentId,
+        subject: &str,
+        intent_jws: &str,
+        files: Vec<FileEntry>,
+    ) -> Result<()> {
         let frozen_at = self.world.clock.now();
         self.write(|cells| {
             let procedure = cells.open_draft(draft)?.procedure;
@@ -248,6 +271,7 @@ impl Store {
             let progress = Progress::new(files.len(), frozen_at);
             let row = LaneRow {
                 intent: draft,
+                subject: subject.to_owned(),
                 procedure,
                 jws: Private::new(intent_jws.into()),
                 files,

@@ -13,6 +13,8 @@ pub(crate) struct Session {
     pub access_token: Private<String>,
     pub access_expires_at: Instant,
     pub refresh_token: Private<String>,
+    /// Which citizen, by the backend's opaque word.
+    pub subject: String,
 }
 
 /// A sign-in from the moment the browser opens until its code is redeemed.

@@ -42,7 +42,9 @@ fn frozen(store: &Store) -> (IntentId, Vec<FileEntry>) {
         .attach_file(draft, "certificate.photo", &photo(), "image/jpeg")
         .unwrap();
     let files = store.files(draft).unwrap();
-    store.freeze(draft, "a.b.c", files.clone()).unwrap();
+    store
+        .freeze(draft, "citizen-1", "a.b.c", files.clone())
+        .unwrap();
     (draft, files)
 }
 
@@ -167,7 +169,7 @@ fn a_frozen_draft_stands_until_it_is_taken_back() {
         Err(StoreError::Frozen)
     ));
     assert!(matches!(
-        store.freeze(draft, "x", vec![]),
+        store.freeze(draft, "citizen-1", "x", vec![]),
         Err(StoreError::Frozen)
     ));
     let entry = store.outbox_entry(draft).unwrap().unwrap();
@@ -179,11 +181,12 @@ fn a_frozen_draft_stands_until_it_is_taken_back() {
     // does not move the second.
     let first = super::outbox::Lane {
         intent: draft,
+        subject: "citizen-1".into(),
         jws: "a.b.c".to_owned().into(),
         files: files.clone(),
         progress: super::outbox::Progress::new(1, START),
     };
-    store.freeze(draft, "d.e.f", files).unwrap();
+    store.freeze(draft, "citizen-1", "d.e.f", files).unwrap();
     assert!(!store.lane_moves(&first, LaneEvent::Submitting).unwrap());
     assert!(!store.outbox_entry(draft).unwrap().unwrap().in_doubt);
     store.abandon(draft).unwrap();
@@ -201,7 +204,7 @@ fn only_files_that_are_here_can_be_frozen() {
     let mut files = store.files(draft).unwrap();
     files[0].sha256 = "00".repeat(32);
     assert!(matches!(
-        store.freeze(draft, "a.b.c", files),
+        store.freeze(draft, "citizen-1", "a.b.c", files),
         Err(StoreError::NotFound)
     ));
     assert!(!store.draft(draft).unwrap().frozen);
@@ -408,7 +411,9 @@ fn nothing_personal_lies_readable_on_disk() {
         .set_answer(draft, "mother.id_number", text("099196000003"), 1)
         .unwrap();
     store.set_navigation("form/child").unwrap();
-    store.freeze(draft, "canary.intent.jws", vec![]).unwrap();
+    store
+        .freeze(draft, "citizen-1", "canary.intent.jws", vec![])
+        .unwrap();
     let marker = &photo()[1000..1064];
     let needles: Vec<&[u8]> = vec![
         NAME.as_bytes(),

@@ -42,6 +42,9 @@ pub struct FileEntry {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Intent {
     pub id: IntentId,
+    /// Who signs: the subject that the sign-in gave ([`crate::wire::TokenResponse::sub`]). The
+    /// device key alone does not tell, since two people may use one phone.
+    pub subject: String,
     /// Procedure code, e.g. `1.001193`.
     pub procedure: String,
     pub form_version: u32,
@@ -95,6 +98,7 @@ mod tests {
         answers.set("child.full_name", Value::Text("Trần Văn Thử".into()));
         Intent {
             id: IntentId(Uuid::from_u128(7)),
+            subject: "citizen-7".into(),
             procedure: "1.001193".into(),
             form_version: 3,
             commune: "99001@2025-07-01".parse().unwrap(),
