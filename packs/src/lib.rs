@@ -13,6 +13,7 @@
 //! signatures are deterministic), nothing from a map without an order. Two people who build the
 //! same content get the same file.
 
+pub mod ask;
 pub mod condition;
 #[cfg(test)]
 mod mistakes;

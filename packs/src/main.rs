@@ -1,4 +1,4 @@
-//! `gandan-packs`: checks content and builds the signed pack.
+//! `gandan-packs`: checks content, builds the signed pack, and answers what the rules say.
 
 use std::{
     fs,
@@ -8,9 +8,12 @@ use std::{
 };
 
 use clap::{Parser, Subcommand};
-use gandan_packs::{BuildError, Sources};
+use gandan_packs::{
+    BuildError, Sources,
+    ask::{Ask, AskError},
+};
 
-/// Checks content and builds the signed content pack.
+/// Checks content, builds the signed content pack, and answers what the rules say.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
@@ -38,17 +41,33 @@ enum Verb {
         #[arg(long)]
         out: PathBuf,
     },
+    /// Ask the rules: with a question, for a reader; without, a line in and a JSON object out.
+    Ask {
+        #[command(subcommand)]
+        what: Ask,
+    },
+}
+
+/// Reads after "failed to".
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    #[error(transparent)]
+    Ask(#[from] AskError),
 }
 
 fn main() -> ExitCode {
     match run(Arguments::parse().verb) {
         Ok(said) => {
             // Nobody listens to the last line: no reason to fail.
-            let _ = writeln!(io::stdout(), "{said}");
+            let _ = said.map(|said| writeln!(io::stdout(), "{said}"));
             ExitCode::SUCCESS
         }
         Err(error) => {
-            if let BuildError::Content(mistakes) = &error {
+            if let Failure::Build(BuildError::Content(mistakes))
+            | Failure::Ask(AskError::Content(BuildError::Content(mistakes))) = &error
+            {
                 for mistake in mistakes {
                     let _ = writeln!(io::stderr(), "{mistake}");
                 }
@@ -59,26 +78,31 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(verb: Verb) -> Result<String, BuildError> {
+fn run(verb: Verb) -> Result<Option<String>, Failure> {
     match verb {
         Verb::Check { content } => {
-            let content = Sources::read(&content)?
+            let content = Sources::read(&content)
+                .map_err(BuildError::Read)?
                 .compile()
                 .map_err(BuildError::Content)?;
-            Ok(format!(
+            Ok(Some(format!(
                 "{} procedures, {} communes, no mistakes",
                 content.pack.procedures.len(),
                 content.pack.communes.len()
-            ))
+            )))
         }
         Verb::Build { content, keys, out } => {
-            let key = fs::read(keys.join("pack.pk8"))?;
+            let key = fs::read(keys.join("pack.pk8")).map_err(BuildError::Read)?;
             let pack = gandan_packs::build(&content, &key)?;
             // A reader never sees half a pack.
             let half = out.with_extension("half");
-            fs::write(&half, &pack)?;
-            fs::rename(&half, &out)?;
-            Ok(format!("{} bytes", pack.len()))
+            fs::write(&half, &pack).map_err(BuildError::Read)?;
+            fs::rename(&half, &out).map_err(BuildError::Read)?;
+            Ok(Some(format!("{} bytes", pack.len())))
+        }
+        Verb::Ask { what } => {
+            what.run(io::stdin().lock(), io::BufWriter::new(io::stdout().lock()))?;
+            Ok(None)
         }
     }
 }

@@ -33,6 +33,8 @@ cargo xtask <verb>
         generates the Kotlin bindings and runs their JUnit test against a running stack
   content check
         checks content/ and says file, line and reason of what is wrong
+  ask place [TEXT] [--on DATE]
+        what the rules say, for a reader; without TEXT, a line in and a JSON object out
   doctor
         what this machine has and what each verb would still need
   fix
@@ -64,6 +66,10 @@ fn verb(run: &Run, args: Vec<String>) -> Result<(), Failure> {
         ("up" | "walk" | "sim", _) => {
             run.build()?;
             run.hand_over("gandan-tests", verb, &rest)
+        }
+        ("ask", _) => {
+            run.build()?;
+            run.hand_over("gandan-packs", verb, &rest)
         }
         ("content", _) => {
             run.build()?;
