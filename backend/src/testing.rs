@@ -661,6 +661,7 @@ impl Phone {
         match self.submit(rig, intent.id, &self.sign(intent)).await {
             OperationResult::Accepted { receipt } => receipt,
             OperationResult::Problem { problem } => panic!("{problem:?}"),
+            OperationResult::Done => panic!("no receipt"),
         }
     }
 }

@@ -78,6 +78,10 @@ pub enum RefusalReason {
     UnknownProcedure,
     UnknownCommune,
     NotAllowed,
+    /// No supplement is asked for (any more): it was sent from another phone, or the dossier went on.
+    NotAwaited,
+    /// The dossier is where this can no longer be done: it is finished, or was given back.
+    TooLate,
     #[serde(other)]
     Other,
 }
@@ -89,6 +93,8 @@ impl RefusalReason {
             Self::UnknownProcedure => "unknown-procedure",
             Self::UnknownCommune => "unknown-commune",
             Self::NotAllowed => "not-allowed",
+            Self::NotAwaited => "not-awaited",
+            Self::TooLate => "too-late",
             Self::Other => "other",
         }
     }
@@ -100,6 +106,8 @@ impl std::fmt::Display for RefusalReason {
             Self::UnknownProcedure => "no such procedure",
             Self::UnknownCommune => "no such commune",
             Self::NotAllowed => "not allowed",
+            Self::NotAwaited => "nothing is asked for",
+            Self::TooLate => "too late",
             Self::Other => "refused",
         })
     }

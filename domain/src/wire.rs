@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 
 use crate::{
-    dossier::{DossierCode, IntentId, Status},
+    dossier::{DossierCode, IntentId, Status, SupplementRequest},
     place::PlaceKey,
     private::Private,
     problem::WireProblem,
@@ -53,6 +53,18 @@ pub struct Operation {
 pub enum Command {
     /// File a dossier. `intent` is the compact JWS; its files were sent by tus before.
     Submit { intent: String },
+    /// Answer what the office asked for. `supplement` is the compact JWS; its new files were sent
+    /// by tus under the supplement's own id. Answered as a submit is: with a signed receipt.
+    Supplement { supplement: String },
+    /// Ask for a dossier back. `withdrawal` is the compact JWS. Answered with a signed receipt.
+    Withdraw { withdrawal: String },
+    /// The citizen has seen the first `upto` entries of a dossier's history. Answered
+    /// [`OperationResult::Done`]; the citizen's other phones learn of it.
+    Read {
+        #[cfg_attr(feature = "openapi", schema(value_type = String))]
+        intent: IntentId,
+        upto: u32,
+    },
 }
 
 #[derive(Clone, Default, Serialize, Deserialize)]
@@ -96,6 +108,8 @@ pub enum OperationResult {
     Accepted {
         receipt: String,
     },
+    /// Done, and nothing to show for it.
+    Done,
     Problem {
         problem: WireProblem,
     },
@@ -107,10 +121,12 @@ impl<'de> Deserialize<'de> for OperationResult {
         #[serde(tag = "result", rename_all = "snake_case")]
         enum Known {
             Accepted { receipt: String },
+            Done,
             Problem { problem: WireProblem },
         }
         Ok(match known(from)? {
             Some(Known::Accepted { receipt }) => Self::Accepted { receipt },
+            Some(Known::Done) => Self::Done,
             Some(Known::Problem { problem }) => Self::Problem { problem },
             None => Self::Problem {
                 problem: WireProblem::unknown(),
@@ -133,6 +149,10 @@ pub struct Change {
 #[derive(Clone, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "change", rename_all = "snake_case")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly every change is a dossier"
+)]
 pub enum What {
     /// A dossier moved. The first one, `Registered`, comes with its creation.
     Dossier { dossier: DossierView },
@@ -172,6 +192,13 @@ pub struct DossierView {
     pub history: Vec<StatusEntry>,
     #[serde(default)]
     pub results: Vec<ResultView>,
+    /// What the office asks to be supplemented, while it does; with the time of the answer once
+    /// there is one, until the office goes on.
+    #[serde(default)]
+    pub supplement: Option<SupplementRequest>,
+    /// How many entries of `history` the citizen has seen, on whichever phone.
+    #[serde(default)]
+    pub read: u32,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -196,6 +223,10 @@ pub struct StatusEntry {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<i64>))]
     pub due_at: Option<Instant>,
+    /// The citizen's own doing (a supplement, a withdrawal), not the office's. A supplement leaves
+    /// the status as it is: only the office moves it.
+    #[serde(default)]
+    pub by_citizen: bool,
 }
 
 /// An electronic result (kết quả), fetched from `GET /v1/results/{id}`.
@@ -372,7 +403,10 @@ mod tests {
         entry["handler"] = Value::Null;
         entry["note"] = Value::Null;
         entry["due_at"] = Value::Null;
+        entry["by_citizen"] = false.into();
         expected["changes"][0]["dossier"]["results"] = json!([]);
+        expected["changes"][0]["dossier"]["supplement"] = Value::Null;
+        expected["changes"][0]["dossier"]["read"] = 0.into();
         assert_eq!(serde_json::to_value(&read).unwrap(), expected);
     }
 

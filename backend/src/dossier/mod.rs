@@ -169,6 +169,8 @@ impl Dossier {
             received_at: self.received_at,
             history,
             results: result::views(reader, key, self.id).await?,
+            supplement: None,
+            read: 0,
         })
     }
 }

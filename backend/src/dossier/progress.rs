@@ -160,6 +160,7 @@ impl Intake {
             handler: progress.handler.clone(),
             note: progress.note.clone(),
             due_at: progress.due_at,
+            by_citizen: false,
         };
         tx.exec(
             "UPDATE dossier SET status = $1 WHERE id = $2",

@@ -301,6 +301,7 @@ impl Filing {
             handler: None,
             note: None,
             due_at: None,
+            by_citizen: true,
         };
         add_history(tx, random, key, id, &registered).await?;
         add_change(tx, self.citizen, id, now).await?;

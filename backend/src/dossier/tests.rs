@@ -37,7 +37,7 @@ fn receipt(rig: &Rig, token: &str) -> Receipt {
 fn refused(result: OperationResult) -> Problem {
     match result {
         OperationResult::Problem { problem } => problem.gandan.unwrap(),
-        OperationResult::Accepted { .. } => panic!("accepted"),
+        OperationResult::Accepted { .. } | OperationResult::Done => panic!("accepted"),
     }
 }
 
@@ -45,6 +45,7 @@ fn accepted(result: OperationResult) -> String {
     match result {
         OperationResult::Accepted { receipt } => receipt,
         OperationResult::Problem { problem } => panic!("{problem:?}"),
+        OperationResult::Done => panic!("no receipt"),
     }
 }
 

@@ -13,7 +13,7 @@ use axum::{
 };
 use gandan_domain::{
     Problem,
-    problem::WireProblem,
+    problem::{RefusalReason, WireProblem},
     wire::{Command, OperationAnswer, OperationResult, SyncRequest, SyncResponse},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -52,6 +52,11 @@ async fn sync(
     for operation in request.operations {
         let outcome = match operation.command {
             Command::Submit { intent } => submit(&backend, citizen.id, operation.key, intent).await,
+            Command::Supplement { .. } | Command::Withdraw { .. } | Command::Read { .. } => {
+                Err(Problem::Refused {
+                    reason: RefusalReason::Other,
+                })
+            }
         };
         answers.push(OperationAnswer {
             key: operation.key,

@@ -377,8 +377,11 @@ fn dossier(intent: IntentId, history: &[(Status, Option<&str>)], with_result: bo
                 handler: Some("Lò Thị Thử, công chức tư pháp".to_owned().into()),
                 note: note.map(|note| note.to_owned().into()),
                 due_at: Some(Instant(START.0 + 86_400_000)),
+                by_citizen: *status == Status::Registered,
             })
             .collect(),
         results: with_result.then(result).into_iter().collect(),
+        supplement: None,
+        read: 0,
     }
 }

@@ -111,7 +111,8 @@ impl Engine {
             .position(|answer| answer.key == lane.intent.0)
             .map(|at| answer.answers.swap_remove(at).result);
         match mine {
-            None => Ok(unproven(bug("no-answer"))),
+            // "Done" proves nothing of a dossier.
+            None | Some(OperationResult::Done) => Ok(unproven(bug("no-answer"))),
             Some(OperationResult::Problem { problem }) => {
                 let problem = Problem::from(problem);
                 Ok(Submitted::Refused {

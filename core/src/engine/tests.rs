@@ -260,7 +260,9 @@ impl Server {
     fn sync(&mut self, request: &SyncRequest) -> Answer {
         let mut answers = Vec::new();
         for operation in &request.operations {
-            let Command::Submit { intent } = &operation.command;
+            let Command::Submit { intent } = &operation.command else {
+                panic!("only submits are sent here")
+            };
             answers.push(OperationAnswer {
                 key: operation.key,
                 result: self.submit(operation.key, intent),
@@ -364,8 +366,11 @@ impl Server {
                 handler: Some(Private::new("Thử".into())),
                 note: None,
                 due_at: None,
+                by_citizen: true,
             }],
             results: Vec::new(),
+            supplement: None,
+            read: 0,
         };
         self.dossiers
             .insert(key, (jws.to_owned(), dossier, receipt.clone()));

@@ -69,6 +69,8 @@ problem-refused-happened = { $reason ->
     [unknown-procedure] The service does not take this procedure any more.
     [unknown-commune] The receiving place you chose is not in the list of communes.
     [not-allowed] The account that is signed in may not do this.
+    [not-awaited] The office no longer waits for this supplement: it may have been sent from another phone, or the dossier has gone on.
+    [too-late] The dossier has come to a step where this can no longer be done: it is finished, was stopped, or its return was asked for already.
    *[other] The service refused this request.
 }
 problem-refused-safe = Nothing has changed. What you have entered is kept.
@@ -76,6 +78,8 @@ problem-refused-now = { $reason ->
     [unknown-procedure] Search for the procedure again: another one may have replaced it.
     [unknown-commune] Choose the receiving place again.
     [not-allowed] Check that you are using your own account.
+    [not-awaited] Open the dossier to see where it stands. You can drop what is waiting to be sent here.
+    [too-late] Open the dossier to see what came of it, or ask the office that holds it.
    *[other] Sending it again unchanged will not help. Look through the dossier, or ask somebody who helps.
 }
 

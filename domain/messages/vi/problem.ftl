@@ -68,6 +68,8 @@ problem-refused-happened = { $reason ->
     [unknown-procedure] Dịch vụ không còn nhận thủ tục này.
     [unknown-commune] Nơi nhận bạn chọn không có trong danh sách xã, phường, đặc khu.
     [not-allowed] Việc này không được phép với tài khoản đang đăng nhập.
+    [not-awaited] Cơ quan không chờ bổ sung này nữa: có thể đã nộp bổ sung từ điện thoại khác, hoặc hồ sơ đã đi tiếp.
+    [too-late] Hồ sơ đã đến bước không làm được việc này nữa: đã xong, đã dừng, hoặc đã được yêu cầu rút.
    *[other] Dịch vụ từ chối yêu cầu này.
 }
 problem-refused-safe = Không có gì bị thay đổi. Những gì bạn đã nhập vẫn được giữ.
@@ -75,6 +77,8 @@ problem-refused-now = { $reason ->
     [unknown-procedure] Hãy tìm lại thủ tục, có thể thủ tục đã được thay bằng thủ tục khác.
     [unknown-commune] Hãy chọn lại nơi nhận hồ sơ.
     [not-allowed] Hãy kiểm tra xem bạn có đang dùng đúng tài khoản của mình không.
+    [not-awaited] Hãy mở hồ sơ để xem đang ở bước nào. Bạn có thể bỏ phần đang chờ gửi này.
+    [too-late] Hãy mở hồ sơ để xem kết quả, hoặc hỏi cơ quan đang giữ hồ sơ.
    *[other] Gửi lại như cũ sẽ không được. Hãy xem lại hồ sơ, hoặc hỏi người giúp.
 }
 

@@ -4,14 +4,19 @@ pub mod code;
 pub mod deadline;
 pub mod intent;
 pub mod keyset;
+pub mod pause;
 pub mod receipt;
 pub mod status;
+pub mod supplement;
+pub mod withdrawal;
 
 pub use code::DossierCode;
 pub use intent::{FileEntry, Intent, IntentId};
 pub use keyset::KeySet;
 pub use receipt::{Receipt, VerifiedReceipt};
 pub use status::Status;
+pub use supplement::{Flagged, Supplement, SupplementRequest};
+pub use withdrawal::Withdrawal;
 
 #[cfg(test)]
 pub(crate) mod signing;

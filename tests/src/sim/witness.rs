@@ -34,7 +34,9 @@ impl Witness {
         };
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for operation in request.operations {
-            let Command::Submit { intent } = operation.command;
+            let Command::Submit { intent } = operation.command else {
+                continue;
+            };
             let tokens = seen.intents.entry(IntentId(operation.key)).or_default();
             if !tokens.contains(&intent) {
                 tokens.push(intent);
