@@ -718,7 +718,7 @@ pub fn intent(number: u128) -> Intent {
         procedure: "1.001193".into(),
         form_version: 1,
         commune: commune(),
-        fee_vnd: 0,
+        fee_vnd: Some(gandan_domain::payment::Vnd::ZERO),
         answers,
         files: vec![photo],
         contested: BTreeMap::from([("requester.full_name".into(), "Người Thử 099".into())]),

@@ -14,6 +14,7 @@ pub mod engine;
 mod form;
 mod identity;
 mod journey;
+mod payment;
 pub mod screen;
 pub mod store;
 #[cfg(test)]

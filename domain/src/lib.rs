@@ -13,6 +13,7 @@ pub mod form;
 pub mod identity;
 pub mod jws;
 pub mod log;
+pub mod payment;
 pub mod place;
 pub mod private;
 pub mod problem;

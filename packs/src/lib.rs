@@ -15,6 +15,7 @@
 
 pub mod ask;
 pub mod condition;
+mod fee;
 #[cfg(test)]
 mod mistakes;
 mod places;
@@ -27,6 +28,7 @@ use gandan_domain::{
     catalog::{ContentPack, pack},
     form::FormError,
     jws::{self, PublicKey},
+    payment::FeeError,
 };
 use ring::signature::{Ed25519KeyPair, KeyPair};
 use serde::Deserialize;
@@ -77,8 +79,10 @@ pub enum What {
     UnknownPrefill(String),
     #[error("accept the procedure: its code is `{0}`, which is not the name of the file")]
     CodeIsNotFileName(String),
-    #[error("accept the fee: exactly one of `free`, `vnd` and `unknown` must be there")]
-    Fee,
+    #[error("accept the fee: {0}")]
+    FeeShape(&'static str),
+    #[error(transparent)]
+    Fee(FeeError),
     #[error("accept the commune code `{0}`: it is five digits")]
     CommuneCode(String),
     #[error("accept the office code `{0}`: dossier codes can't begin with it")]

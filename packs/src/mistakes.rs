@@ -299,8 +299,6 @@ fn kinds_have_what_they_need_and_nothing_else() {
     ] {
         assert!(matches!(procedure(from, to, at), What::FieldKind(_)));
     }
-    let what = procedure("free = true, ", "", "fee = ");
-    assert_eq!(what, What::Fee);
 }
 
 #[test]
@@ -664,4 +662,157 @@ fn people_find_it() {
             .map(|hit| hit.code);
         assert_eq!(first.as_deref(), Some("1.001193"), "{query}");
     }
+}
+
+/// `PROCEDURE` with this fee, and a count to hang it on.
+fn with_fee(fee: &str) -> Result<Content, Vec<What>> {
+    let (inline, table) = if fee.starts_with("fee =") {
+        (fee, "")
+    } else {
+        ("", fee)
+    };
+    let text = PROCEDURE
+        .replace("fee = { free = true, basis = \"không\" }", inline)
+        .replace("[form]\n", &format!("{table}\n[form]\n"))
+        .replace(
+            "[[form.page.group.field]]\nid = \"office.commune\"",
+            "[[form.page.group.field]]\nid = \"copies\"\nkind = \"text\"\nmax = 2\nrequired = true\nlabel = { vi = \"Số bản\" }\n\n[[form.page.group.field]]\nid = \"born\"\nkind = \"date\"\npast = true\nlabel = { vi = \"Sinh\" }\n\n[[form.page.group.field]]\nid = \"office.commune\"",
+        );
+    sources(&text, PLACES)
+        .compile()
+        .map_err(|mistakes| mistakes.into_iter().map(|mistake| mistake.what).collect())
+}
+
+#[test]
+fn every_shape_of_a_fee_is_read_and_means_what_it_says() {
+    use gandan_domain::payment::{Amount, Channel, Vnd, fee};
+    let total = |rules: &str, copies: &str, channel: Channel, province: &str| {
+        let content = with_fee(rules).expect("sound");
+        let mut answers = Answers::default();
+        answers.set("copies", Value::Text(copies.into()));
+        answers.set("case", Value::Text("one".into()));
+        answers.set("born", Value::Text("2020-11-23".into()));
+        let rules = &content.pack.procedures[0].fee;
+        match fee(rules, &answers, channel, Some(province), date(2026, 11, 22)) {
+            Amount::Known { total, .. } => Some(total),
+            Amount::Unknown { .. } => None,
+        }
+    };
+    let online = |rules: &str, copies: &str| total(rules, copies, Channel::Online, "08");
+    let vnd = |dong| Some(Vnd::new(dong));
+    assert_eq!(online("fee = { free = true, basis = 'L' }", "2"), vnd(0));
+    assert_eq!(online("fee = { vnd = 5, basis = 'L' }", "2"), vnd(5));
+    let per = "fee = { vnd = 8000, per = 'copies', basis = 'L' }";
+    assert_eq!(online(per, "2"), vnd(16_000));
+    assert_eq!(online(per, "x"), None);
+    let unknown = "fee = { unknown = { vi = 'Tỉnh quyết định' }, basis = 'L' }";
+    assert_eq!(online(unknown, "2"), None);
+    let pages = "fee = { vnd = 2000, per = 'copies', after = { units = 2, vnd = 1000 }, max = 5000, basis = 'L' }";
+    assert_eq!(online(pages, "4"), vnd(5000));
+    assert_eq!(online(pages, "3"), vnd(5000));
+    assert_eq!(online(pages, "1"), vnd(2000));
+    let lines = r#"
+[[fee.line]]
+id = "registration"
+name = { vi = "Lệ phí" }
+[[fee.line.rate]]
+channel = "online"
+provinces = ["08"]
+vnd = 10000
+basis = "A"
+[[fee.line.rate]]
+unknown = { vi = "Tỉnh quyết định" }
+basis = "B"
+[[fee.line]]
+id = "copy"
+name = { vi = "Bản sao" }
+when = "case == 'one'"
+[[fee.line.rate]]
+vnd = 100
+per = "copies"
+basis = "C"
+"#;
+    assert_eq!(online(lines, "3"), vnd(10_300));
+    assert_eq!(total(lines, "3", Channel::Counter, "08"), None);
+    assert_eq!(total(lines, "3", Channel::Online, "01"), None);
+    let exempt = format!(
+        "{lines}\n[[fee.exemption]]\nid = \"child\"\nname = {{ vi = \"Trẻ em\" }}\nage = {{ field = \"born\", under = 6 }}\nlines = [\"registration\"]\nbasis = \"D\"\n"
+    );
+    // Six tomorrow. And what is waived whole is known wherever it is.
+    assert_eq!(online(&exempt, "3"), vnd(300));
+    assert_eq!(total(&exempt, "3", Channel::Online, "01"), vnd(300));
+}
+
+#[test]
+fn wrong_fees_are_refused_each_for_its_reason() {
+    use gandan_domain::payment::FeeError;
+    let only = |fee: &str| {
+        let mut mistakes = with_fee(fee).expect_err(fee);
+        assert_eq!(mistakes.len(), 1, "{fee}: {mistakes:?}");
+        mistakes.remove(0)
+    };
+    for fee in [
+        "fee = { basis = 'L' }",
+        "fee = { free = true, vnd = 5, basis = 'L' }",
+        "fee = { free = true, per = 'copies', basis = 'L' }",
+        "fee = { free = true }",
+        "fee = { vnd = 5, max = 4, basis = 'L' }",
+        "fee = { free = true, basis = 'L', line = [{ id = 'a', name = { vi = 'A' }, rate = [{ free = true, basis = 'L' }] }] }",
+        "fee = { line = [{ id = 'a', name = { vi = 'A' }, rate = [{ provinces = ['8'], free = true, basis = 'L' }, { free = true, basis = 'L' }] }] }",
+        "fee = { free = true, basis = 'L', exemption = [{ id = 'a', name = { vi = 'A' }, age = { field = 'born' }, basis = 'L' }] }",
+    ] {
+        assert!(matches!(only(fee), What::FeeShape(_)), "{fee}");
+    }
+    assert!(matches!(
+        only("fee = { vnd = 0, basis = 'L' }"),
+        What::Fee(FeeError::Zero { .. })
+    ));
+    assert!(matches!(
+        only("fee = { vnd = 5, per = 'paper.photo', basis = 'L' }"),
+        What::Fee(FeeError::NotACount { .. })
+    ));
+    assert!(matches!(
+        only("fee = { unknown = { en = 'The province' }, basis = 'L' }"),
+        What::NoVietnamese
+    ));
+    let line = |rates: &str| {
+        only(&format!(
+            "fee = {{ line = [{{ id = 'a', name = {{ vi = 'A' }}, rate = [{rates}] }}] }}"
+        ))
+    };
+    assert!(matches!(
+        line("{ channel = 'online', free = true, basis = 'L' }"),
+        What::Fee(FeeError::Gap { .. })
+    ));
+    assert!(matches!(
+        line("{ free = true, basis = 'L' }, { vnd = 5, basis = 'L' }"),
+        What::Fee(FeeError::Unreachable { .. })
+    ));
+    assert!(matches!(
+        line(
+            "{ from = 2026-02-01, until = 2026-01-01, free = true, basis = 'L' }, { free = true, basis = 'L' }"
+        ),
+        What::Toml(_) | What::Fee(FeeError::Period { .. })
+    ));
+    assert!(matches!(
+        line("{ when = \"nobody == 'x'\", case = { vi = 'x' }, free = true, basis = 'L' }"),
+        What::Condition(_)
+    ));
+    let exempt = |rest: &str| {
+        only(&format!(
+            "fee = {{ free = true, basis = 'L', exemption = [{{ id = 'a', name = {{ vi = 'A' }}, basis = 'L', {rest} }}] }}"
+        ))
+    };
+    assert!(matches!(
+        exempt("percent = 101"),
+        What::Fee(FeeError::Percent { .. })
+    ));
+    assert!(matches!(
+        exempt("lines = ['b']"),
+        What::Fee(FeeError::UnknownLine { .. })
+    ));
+    assert!(matches!(
+        exempt("age = { field = 'copies', under = 6 }"),
+        What::Fee(FeeError::NotADate { .. })
+    ));
 }

@@ -7,9 +7,7 @@
 use std::collections::BTreeMap;
 
 use gandan_domain::{
-    catalog::{
-        Component, Fee, LegalBasis, PREFILL_KEYS, Procedure, ServiceLevel, Source, TimeLimit,
-    },
+    catalog::{Component, LegalBasis, PREFILL_KEYS, Procedure, ServiceLevel, Source, TimeLimit},
     form::{ChoiceOption, Field, FieldKind, Form, FormError, Group, Page, Prefill, Program, Rule},
     text::messages,
 };
@@ -20,6 +18,7 @@ use toml::Spanned;
 use crate::{
     Mistake, What,
     condition::{self, Scope},
+    fee::{self, FeeToml},
     source::{self, Checker, Texts},
 };
 
@@ -40,17 +39,6 @@ struct ProcedureToml {
     legal_basis: Vec<LegalBasis>,
     component: Vec<ComponentToml>,
     form: FormToml,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FeeToml {
-    #[serde(default)]
-    free: bool,
-    vnd: Option<u64>,
-    #[serde(default)]
-    unknown: bool,
-    basis: String,
 }
 
 #[derive(Deserialize)]
@@ -178,13 +166,15 @@ pub fn compile(file: &str, text: &str, mistakes: &mut Vec<Mistake>) -> Option<Pr
         let code = read.code.as_ref().clone();
         check.report_at(&read.code, What::CodeIsNotFileName(code));
     }
-    let form = FormCompiler::new(&mut check, &read.form).compile(&read.form);
+    let compiler = FormCompiler::new(&mut check, &read.form);
+    let scope = compiler.scope.clone();
+    let form = compiler.compile(&read.form);
     let components = read
         .component
         .iter()
         .map(|component| compile_component(&mut check, component, &form))
         .collect();
-    let fee = compile_fee(&mut check, &read.fee);
+    let fee = fee::compile(&mut check, &read.fee, &scope, &form);
     let procedure = Procedure {
         title: check.local(&read.title),
         also_called: read.also_called,
@@ -220,19 +210,6 @@ fn compile_component(check: &mut Checker<'_>, read: &ComponentToml, form: &Form)
         name: check.local(&read.name),
         field: read.field.as_ref().map(|field| field.as_ref().clone()),
         known_to_state: read.known_to_state,
-    }
-}
-
-fn compile_fee(check: &mut Checker<'_>, read: &Spanned<FeeToml>) -> Fee {
-    let basis = read.as_ref().basis.clone();
-    match (read.as_ref().free, read.as_ref().vnd, read.as_ref().unknown) {
-        (true, None, false) => Fee::Free { basis },
-        (false, Some(vnd), false) => Fee::Fixed { vnd, basis },
-        (false, None, true) => Fee::Unknown { basis },
-        _ => {
-            check.report_at(read, What::Fee);
-            Fee::Unknown { basis }
-        }
     }
 }
 

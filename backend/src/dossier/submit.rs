@@ -19,6 +19,7 @@ use gandan_domain::{
     },
     form::{Answers, Field, FieldKind, Form, Value, evaluate::read_place},
     jws::{Unverified, sha256_hex},
+    payment::{Channel, fee},
     place::Commune,
     problem::RefusalReason,
     text::Lang,
@@ -129,12 +130,14 @@ impl Filing {
             .procedure(&intent.procedure)
             .ok_or_else(|| refused(RefusalReason::UnknownProcedure))?;
         let form = &procedure.form;
-        let saw_the_fee = procedure.fee.vnd().is_none_or(|vnd| vnd == intent.fee_vnd);
-        if form.version != intent.form_version || !saw_the_fee {
-            return Err(Failure::Problem(Problem::FormChanged {
+        let changed = || {
+            Failure::Problem(Problem::FormChanged {
                 had: intent.form_version,
                 now: form.version,
-            }));
+            })
+        };
+        if form.version != intent.form_version {
+            return Err(changed());
         }
         let commune = catalog
             .commune(&intent.commune)
@@ -144,6 +147,17 @@ impl Filing {
             return Err(Failure::Problem(Problem::Invalid {
                 fields: evaluation.problems,
             }));
+        }
+        // The sum is computed here; what the phone says only tells whether the citizen saw it.
+        let due = fee(
+            &procedure.fee,
+            &form.clean(&intent.answers),
+            Channel::Online,
+            Some(&commune.province_code),
+            now.date(),
+        );
+        if due.total() != intent.fee_vnd {
+            return Err(changed());
         }
         let answered = intent
             .answers

@@ -252,7 +252,7 @@ async fn bad_intents_are_refused_and_leave_nothing() {
         Problem::FormChanged { had: 7, now: 1 }
     );
     assert_eq!(
-        try_changed(|intent| intent.fee_vnd = 8000).await,
+        try_changed(|intent| intent.fee_vnd = Some(gandan_domain::payment::Vnd::new(8000))).await,
         Problem::FormChanged { had: 1, now: 1 }
     );
     assert_eq!(

@@ -130,7 +130,11 @@ pub fn pack(number_of_communes: usize) -> ContentPack {
             "summary": both("Một thủ tục bịa để chạy thử.", "An invented procedure, for trials."),
             "publisher": "Bộ Tư pháp",
             "service_level": "partial",
-            "fee": { "fee": "free", "basis": "Luật bịa 1/2026, Điều 1" },
+            "fee": { "lines": [{
+                "id": "fee",
+                "name": both("Lệ phí", "Fee"),
+                "rates": [{ "price": { "price": "free" }, "basis": "Luật bịa 1/2026, Điều 1" }],
+            }] },
             "time_limit": { "working_days": 1, "note": both("Nhận sau 15 giờ thì trả hôm sau.", "Received after 15:00: the next day.") },
             "components": [
                 { "code": "G1", "name": both("Ảnh giấy tờ", "Photo of the paper"), "field": "photo" },

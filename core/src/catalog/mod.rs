@@ -2,8 +2,6 @@
 
 mod view;
 
-pub use view::fee;
-
 use serde::{Deserialize, Serialize};
 
 use crate::{

@@ -1,11 +1,12 @@
 use gandan_domain::{
-    catalog::{Fee, Procedure, ServiceLevel},
+    catalog::{Procedure, ServiceLevel},
     text::{Lang, Text, spoken},
 };
 
 use super::Finding;
 use crate::{
     journey::{Facts, Page, Say, row, sentences},
+    payment,
     screen::{BlockKind, Card, Input, Screen, TextField, Tone},
 };
 
@@ -106,37 +107,35 @@ fn procedure_screen(procedure: &Procedure, facts: &Facts<'_>) -> Screen {
     }
 
     page.heading("terms-heading", 2, say.plain("procedure-terms"));
-    page.summary(
-        "terms",
-        vec![
-            row(say.plain("procedure-time"), time(procedure, say)),
-            row(say.plain("procedure-fee"), fee(&procedure.fee, say)),
-            row(
-                say.plain("procedure-level"),
-                say.plain(match procedure.service_level {
-                    ServiceLevel::Full => "procedure-level-full",
-                    ServiceLevel::Partial => "procedure-level-partial",
-                    ServiceLevel::InPerson => "procedure-level-in-person",
-                }),
-            ),
-            row(
-                say.plain("procedure-visits"),
-                say.plain(match procedure.service_level {
-                    ServiceLevel::Full => "procedure-visits-none",
-                    ServiceLevel::Partial => "procedure-visits-one",
-                    ServiceLevel::InPerson => "procedure-visits-all",
-                }),
-            ),
-            row(
-                say.plain("procedure-publisher"),
-                spoken::abbreviations(&procedure.publisher),
-            ),
-            row(
-                say.plain("procedure-code"),
-                spoken::code(&procedure.code, lang),
-            ),
-        ],
-    );
+    let mut terms = vec![row(say.plain("procedure-time"), time(procedure, say))];
+    terms.extend(payment::rules(procedure, facts));
+    terms.extend([
+        row(
+            say.plain("procedure-level"),
+            say.plain(match procedure.service_level {
+                ServiceLevel::Full => "procedure-level-full",
+                ServiceLevel::Partial => "procedure-level-partial",
+                ServiceLevel::InPerson => "procedure-level-in-person",
+            }),
+        ),
+        row(
+            say.plain("procedure-visits"),
+            say.plain(match procedure.service_level {
+                ServiceLevel::Full => "procedure-visits-none",
+                ServiceLevel::Partial => "procedure-visits-one",
+                ServiceLevel::InPerson => "procedure-visits-all",
+            }),
+        ),
+        row(
+            say.plain("procedure-publisher"),
+            spoken::abbreviations(&procedure.publisher),
+        ),
+        row(
+            say.plain("procedure-code"),
+            spoken::code(&procedure.code, lang),
+        ),
+    ]);
+    page.summary("terms", terms);
 
     page.heading("law-heading", 2, say.plain("procedure-law"));
     for (at, law) in procedure.legal_basis.iter().enumerate() {
@@ -184,21 +183,4 @@ fn time(procedure: &Procedure, say: &Say) -> Text {
         Some(note) => sentences([days, say.local(note)]),
         None => days,
     }
-}
-
-/// What it costs, with the rule that says so.
-pub fn fee(fee: &Fee, say: &Say) -> Text {
-    let lang = say.lang();
-    let (amount, basis) = match fee {
-        Fee::Free { basis } => (say.plain("fee-free"), basis),
-        Fee::Fixed { vnd, basis } => (spoken::money(*vnd, lang), basis),
-        Fee::Unknown { basis } => (say.plain("fee-unknown"), basis),
-    };
-    say.text(
-        "fee-with-basis",
-        &[
-            ("amount", amount.into()),
-            ("basis", Text::vi(basis.clone()).into()),
-        ],
-    )
 }

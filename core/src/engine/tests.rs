@@ -504,7 +504,7 @@ impl Rig {
                 code: "00001".into(),
                 valid_from: "2025-07-01".parse().unwrap(),
             },
-            fee_vnd: 0,
+            fee_vnd: Some(gandan_domain::payment::Vnd::ZERO),
             answers: Answers(self.store.answers(draft).unwrap().0),
             files: files.clone(),
             contested: BTreeMap::new(),

@@ -7,8 +7,8 @@ use super::{
     view::{answer, errors, source_name, state_value},
 };
 use crate::{
-    catalog::fee,
     journey::{DraftFacts, Facts, Page, row, sentences},
+    payment,
     screen::{Action, Screen, SummaryRow, Tone},
 };
 
@@ -71,7 +71,7 @@ pub fn review(draft: &DraftFacts<'_>, facts: &Facts<'_>, checked: bool) -> Scree
     page.heading("sending-heading", 2, say.plain("review-sending"));
     let mut rows = vec![row(
         say.plain("procedure-fee"),
-        fee(&draft.procedure.fee, say),
+        payment::amount(draft, facts),
     )];
     if let Some(office) = facts.office() {
         rows.push(row(
@@ -100,7 +100,7 @@ pub fn review(draft: &DraftFacts<'_>, facts: &Facts<'_>, checked: bool) -> Scree
 fn confirm(draft: &DraftFacts<'_>, facts: &Facts<'_>) -> Text {
     let say = facts.say;
     let title = say.local(&draft.procedure.title);
-    let fee = fee(&draft.procedure.fee, say);
+    let fee = payment::amount(draft, facts);
     match facts.office() {
         Some(office) => say.text(
             "review-confirm",

@@ -46,7 +46,7 @@ pub fn sign(
         procedure: draft.procedure.code.clone(),
         form_version: form.version,
         commune,
-        fee_vnd: draft.procedure.fee.vnd().unwrap_or_default(),
+        fee_vnd: facts.fee(draft).total(),
         contested: prefill::contested(draft, &answers),
         answers,
         files: files.clone(),

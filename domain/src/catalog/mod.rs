@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     form::Form,
+    payment::FeeRules,
     place::Commune,
     text::{Lang, Text},
 };
@@ -78,7 +79,7 @@ pub struct Procedure {
     /// The ministry that publishes it.
     pub publisher: String,
     pub service_level: ServiceLevel,
-    pub fee: Fee,
+    pub fee: FeeRules,
     pub time_limit: TimeLimit,
     pub components: Vec<Component>,
     pub legal_basis: Vec<LegalBasis>,
@@ -99,33 +100,6 @@ pub enum ServiceLevel {
     Partial,
     /// Trực tiếp: at the counter only.
     InPerson,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "fee", rename_all = "snake_case")]
-pub enum Fee {
-    Free {
-        basis: String,
-    },
-    Fixed {
-        vnd: u64,
-        basis: String,
-    },
-    /// The province decides, and we do not know what.
-    Unknown {
-        basis: String,
-    },
-}
-
-impl Fee {
-    /// What the citizen is told to pay, where that is known.
-    pub const fn vnd(&self) -> Option<u64> {
-        match self {
-            Self::Free { .. } => Some(0),
-            Self::Fixed { vnd, .. } => Some(*vnd),
-            Self::Unknown { .. } => None,
-        }
-    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

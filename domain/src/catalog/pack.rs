@@ -18,6 +18,7 @@ use crate::{
     dossier::{KeySet, keyset::KeyUse},
     form::{FieldKind, FormError, Places},
     jws::{self, Header, JwsError, PublicKey},
+    payment::FeeError,
     place::PlaceKey,
 };
 
@@ -53,6 +54,8 @@ pub enum PackError {
 pub enum ContentError {
     #[error("accept the content: procedure {procedure}: {error}")]
     Form { procedure: String, error: FormError },
+    #[error("accept the content: procedure {procedure}: {error}")]
+    Fee { procedure: String, error: FeeError },
     #[error("accept the content: procedure {code} is there twice")]
     DuplicateProcedure { code: String },
     #[error("accept the content: commune {code} is there twice for the same day")]
@@ -146,6 +149,12 @@ impl Procedure {
             procedure: self.code.clone(),
             error,
         })?;
+        self.fee
+            .check(&self.form)
+            .map_err(|error| ContentError::Fee {
+                procedure: self.code.clone(),
+                error,
+            })?;
         for component in &self.components {
             let Some(field) = &component.field else {
                 continue;
@@ -210,9 +219,10 @@ pub(super) mod tests {
 
     use super::*;
     use crate::{
-        catalog::{Component, Fee, Procedure, ServiceLevel, Source, TimeLimit},
+        catalog::{Component, Procedure, ServiceLevel, Source, TimeLimit},
         dossier::keyset::ListedKey,
         form::sample::{self, text},
+        payment::FeeRules,
     };
     use ring::signature::{Ed25519KeyPair, KeyPair};
 
@@ -245,9 +255,7 @@ pub(super) mod tests {
             summary: text("Tóm tắt"),
             publisher: "Bộ".into(),
             service_level: ServiceLevel::Full,
-            fee: Fee::Free {
-                basis: "luật".into(),
-            },
+            fee: FeeRules::free(text("Lệ phí"), "luật"),
             time_limit: TimeLimit {
                 working_days: 1,
                 note: None,

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{form::Answers, jws, time::Instant};
+use crate::{form::Answers, jws, payment::Vnd, time::Instant};
 
 /// `typ` of an intent's JWS header.
 pub const INTENT_TYP: &str = "gandan-intent+jwt";
@@ -50,8 +50,9 @@ pub struct Intent {
     pub form_version: u32,
     /// Receiving commune: code and the date from which the code has this meaning.
     pub commune: crate::place::PlaceKey,
-    /// Fee the citizen saw, in đồng.
-    pub fee_vnd: u64,
+    /// Fee the citizen saw; `None` where they saw that it is not known.
+    #[serde(default)]
+    pub fee_vnd: Option<Vnd>,
     pub answers: Answers,
     pub files: Vec<FileEntry>,
     /// Prefilled answers the citizen said are wrong: field to the registry's value (G14).
@@ -102,7 +103,7 @@ mod tests {
             procedure: "1.001193".into(),
             form_version: 3,
             commune: "99001@2025-07-01".parse().unwrap(),
-            fee_vnd: 0,
+            fee_vnd: Some(Vnd::ZERO),
             answers,
             files: vec![],
             contested: BTreeMap::new(),

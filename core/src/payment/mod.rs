@@ -1,0 +1,5 @@
+//! What a dossier costs and how it is paid, on screens.
+
+mod fee;
+
+pub use fee::{amount, rules};
