@@ -1,0 +1,36 @@
+// Debian's Chromium, and a window for each person.
+
+import { chromium } from 'playwright-core';
+
+const ARGS = [
+  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync',
+  '--disable-background-networking', '--disable-component-update', '--disable-dev-shm-usage',
+];
+
+/** @param {{headless?: boolean, args?: string[]}} options */
+export function launch({ headless = true, args = [] } = {}) {
+  return chromium.launch({ headless, executablePath: process.env.GANDAN_CHROMIUM ?? '/usr/bin/chromium', args: [...ARGS, ...args] });
+}
+
+/** A window of 1280 × 1024 whose person has cookies of their own. */
+export async function window(browser, { js = true, width = 1280, height = 1024, ...options } = {}) {
+  const context = await browser.newContext({
+    javaScriptEnabled: js, viewport: { width, height }, locale: 'vi-VN', timezoneId: 'Asia/Ho_Chi_Minh', ...options,
+  });
+  context.setDefaultTimeout(20_000);
+  const page = await context.newPage();
+  // A script error is a bug of ours even if nobody sees it.
+  page.complaints = [];
+  page.on('pageerror', (error) => page.complaints.push(`script error: ${error.message}`));
+  page.on('console', (message) => { if (message.type() === 'error' && /Content Security Policy|Uncaught/.test(message.text())) page.complaints.push(message.text()); });
+  return page;
+}
+
+/** A photo of a paper: invented, and no two alike. */
+export async function photo(browser, words = 'THỬ NGHIỆM') {
+  const page = await browser.newPage({ viewport: { width: 480, height: 320 } });
+  await page.setContent(`<body style="font:32px sans-serif;background:#eed"><p>${words}<p>${crypto.randomUUID()}`);
+  const buffer = await page.screenshot({ type: 'jpeg', quality: 60 });
+  await page.close();
+  return { name: 'giay-chung-sinh.jpg', mimeType: 'image/jpeg', buffer };
+}

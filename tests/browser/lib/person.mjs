@@ -1,0 +1,172 @@
+// A person at the browser. She knows what things are called, and nothing of how the page is made:
+// every control is found by its role and its name, as a screen reader would list it.
+//
+// With `hands: 'keyboard'` she has no pointer at all: she reaches a control by Tab and the arrows,
+// and what Tab does not reach, or reaches without the focus showing, she cannot use (I5).
+
+import assert from 'node:assert/strict';
+import { axe, legible, named, reflow, spread, targets } from './checks.mjs';
+
+/** More presses of Tab than any page of ours has stops; then it is a trap. */
+const MOST_STOPS = 150;
+
+/** Zoom of a window of 1280 × 1024, as the page sees it. */
+const SIZES = [{ zoom: 100, width: 1280, height: 1024 }, { zoom: 200, width: 640, height: 512 }, { zoom: 400, width: 320, height: 256 }];
+
+export class Person {
+  constructor(page, { hands = 'keyboard', checks = true } = {}) {
+    Object.assign(this, { page, hands, checks, looked: new Set(), complaints: [] });
+  }
+
+  get screen() { return this.page.evaluate(() => document.querySelector('[data-screen]')?.dataset.screen ?? ''); }
+  get title() { return this.page.evaluate(() => document.querySelector('h1')?.innerText ?? ''); }
+
+  async open(url) {
+    await this.page.goto(url);
+    await this.look();
+  }
+
+  /** Waits until this screen stands there, and looks at it. */
+  async at(screen) {
+    const wanted = screen instanceof RegExp ? screen : new RegExp(`^${screen.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`);
+    for (let tries = 0; tries < 150; tries += 1) {
+      const shown = await this.screen.catch(() => '');
+      if (wanted.test(shown)) { await this.look(); return shown; }
+      await this.page.waitForTimeout(200);
+    }
+    throw new Error(`expected screen ${screen}, still at ${await this.screen} “${await this.title}”\n${await this.page.locator('main').innerText()}`);
+  }
+
+  // ------------------------------------------------------------------ hands
+
+  async reach(target, what) {
+    if (this.hands !== 'keyboard') { await target.scrollIntoViewIfNeeded(); return; }
+    const handle = await target.elementHandle();
+    assert.ok(handle, `${what} is on the page`);
+    for (let stop = 0; stop < MOST_STOPS; stop += 1) {
+      const there = await handle.evaluate((element) => {
+        const active = document.activeElement;
+        return active === element || (element.type === 'radio' && active?.type === 'radio' && active.name === element.name && active.form === element.form);
+      });
+      if (there) { await this.seesFocus(what); return; }
+      await this.page.keyboard.press('Tab');
+    }
+    throw new Error(`${what} is not reached by Tab within ${MOST_STOPS} stops`);
+  }
+
+  /** The focus shows, and is not covered (WCAG 2.4.7, 2.4.11). */
+  async seesFocus(what) {
+    const seen = await this.page.evaluate(() => {
+      const element = document.activeElement;
+      const shown = element.matches('.card input, .options input') ? element.closest('label') ?? element : element;
+      const style = getComputedStyle(element);
+      const box = shown.getBoundingClientRect();
+      const inView = box.bottom > 0 && box.top < window.innerHeight;
+      const at = document.elementFromPoint(Math.min(Math.max(box.left + box.width / 2, 0), window.innerWidth - 1), Math.min(Math.max(box.top + box.height / 2, 0), window.innerHeight - 1));
+      return { ring: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2, inView, covered: !(at && (shown.contains(at) || at.contains(shown))) };
+    });
+    if (!seen.ring) this.complaints.push(`${what}: no ring shows the focus`);
+    if (!seen.inView) this.complaints.push(`${what}: has the focus out of sight`);
+    else if (seen.covered) this.complaints.push(`${what}: has the focus under something else`);
+  }
+
+  control(name, roles = ['button', 'link']) {
+    const main = this.page.locator('body');
+    return roles.map((role) => main.getByRole(role, { name, exact: typeof name === 'string' })).reduce((one, other) => one.or(other)).first();
+  }
+
+  async press(name) {
+    const target = this.control(name);
+    await target.waitFor();
+    await this.reach(target, `“${name}”`);
+    if (this.hands === 'keyboard') await this.page.keyboard.press('Enter');
+    else await target.click();
+    await this.settle();
+  }
+
+  async fill(label, value) {
+    const target = this.page.getByRole('textbox', { name: label, exact: false }).or(this.page.getByRole('searchbox', { name: label })).first();
+    await this.reach(target, `“${label}”`);
+    await this.type(target, value);
+  }
+
+  async type(target, value) {
+    if (this.hands === 'keyboard') {
+      await this.page.keyboard.press('Control+a');
+      await this.page.keyboard.press('Delete');
+      await this.page.keyboard.insertText(value);
+    } else await target.fill(value);
+  }
+
+  /** `yyyy-mm-dd` into day, month and year. */
+  async date(group, value) {
+    const fields = this.page.getByRole('group', { name: group }).getByRole('textbox');
+    const parts = value.split('-').reverse().map((part) => String(Number(part)));
+    for (const [at, part] of parts.entries()) {
+      await this.reach(fields.nth(at), `“${group}”, part ${at + 1}`);
+      await this.type(fields.nth(at), part);
+    }
+  }
+
+  async choose(group, option) {
+    const set = this.page.getByRole('radiogroup', { name: group }).or(this.page.getByRole('group', { name: group })).first();
+    const target = set.getByRole('radio', { name: option }).first();
+    await this.reach(target, `“${option}”`);
+    if (this.hands !== 'keyboard') { await target.check(); return; }
+    const handle = await target.elementHandle();
+    for (let presses = 0; presses < 60; presses += 1) {
+      if (await handle.evaluate((element) => document.activeElement === element)) break;
+      await this.page.keyboard.press('ArrowDown');
+    }
+    if (!await handle.evaluate((element) => element.checked)) await this.page.keyboard.press('Space');
+  }
+
+  async attach(label, file) {
+    const target = this.page.getByLabel(label).first();
+    await this.reach(target, `“${label}”`);
+    if (this.hands === 'keyboard') {
+      const chooser = this.page.waitForEvent('filechooser');
+      await this.page.keyboard.press('Enter');
+      await (await chooser).setFiles(file);
+    } else await target.setInputFiles(file);
+    await this.settle();
+  }
+
+  /** Until the page that an act leads to is there. */
+  async settle() {
+    await this.page.waitForLoadState('load');
+    await this.page.waitForTimeout(100);
+    await this.page.waitForLoadState('load');
+  }
+
+  // ------------------------------------------------------------------ eyes
+
+  /** Holds the screen as it stands against every check, at each zoom, in light and in dark. */
+  async look(name) {
+    if (!this.checks) return;
+    const { page } = this;
+    const screen = name ?? `${await this.screen}${await page.getByRole('alert').count() ? ' with an alert' : ''}`;
+    if (this.looked.has(screen)) return;
+    this.looked.add(screen);
+    const told = (what, lines) => lines.forEach((line) => this.complaints.push(`${screen}, ${what}: ${line}`));
+    const before = page.viewportSize();
+    told('tree', await named(page));
+    for (const { zoom, width, height } of SIZES) {
+      await page.setViewportSize({ width, height });
+      for (const colorScheme of ['light', 'dark']) {
+        await page.emulateMedia({ colorScheme });
+        told(`${zoom} % ${colorScheme}`, (await axe(page)).told);
+      }
+      await page.emulateMedia({ colorScheme: 'light' });
+      told(`${zoom} %`, [...await reflow(page), ...await targets(page), ...await legible(page)]);
+    }
+    told('400 %', await spread(page, async () => [...await reflow(page), ...await legible(page)]));
+    await page.setViewportSize(before);
+  }
+
+  /** Fails if anything was wrong on the way. */
+  content() {
+    const all = [...new Set([...this.complaints, ...this.page.complaints])];
+    assert.equal(all.length, 0, `\n${all.join('\n')}`);
+  }
+}
