@@ -297,7 +297,7 @@ pub struct LogEntry {
     pub at: Instant,
     /// Who: `self`, `backend`, an agency's code.
     pub actor: String,
-    /// What they did, e.g. `dossier.created`, `file.read`, `prefill.read`.
+    /// What they did, e.g. `session.started`, `dossier.created`, `file.read`, `prefill.read`.
     pub action: String,
     /// The dossier, where there is one.
     #[serde(default)]

@@ -35,7 +35,6 @@ use uuid::Uuid;
 pub use citizens::{Profile, forget, profile};
 pub use dpop::PROOF_TYP;
 pub use provider::{PATIENCE_MS, Provider};
-pub use session::revoke;
 pub use token::DEVICE_TYP;
 
 use crate::{

@@ -20,6 +20,8 @@ use uuid::Uuid;
 
 use super::{Citizen, CitizenId, secret};
 use crate::{
+    keys::Keys,
+    log::{self, Act},
     params,
     storage::{Failure, Reader, Tx},
 };
@@ -76,6 +78,32 @@ pub(super) fn open_answer(
     Ok(serde_json::from_slice(&key.open(cell, sealed)?)?)
 }
 
+/// What writing in the citizen's access log takes (I8): whoever sees their data there has signed in
+/// first.
+pub(super) struct Book<'a> {
+    pub keys: &'a Keys,
+    pub random: &'a dyn Random,
+}
+
+impl Book<'_> {
+    async fn note(
+        &self,
+        tx: &mut dyn Tx,
+        citizen: CitizenId,
+        now: Instant,
+        actor: &str,
+        action: &str,
+    ) -> Result<(), Failure> {
+        let key = self.keys.citizen_key(tx, citizen).await?;
+        let act = Act {
+            actor,
+            action,
+            dossier: None,
+        };
+        log::append(tx, self.random, &key, citizen, now, act).await
+    }
+}
+
 /// A session as it begins.
 #[derive(Clone)]
 pub(super) struct NewSession {
@@ -93,6 +121,7 @@ pub(super) async fn begin(
     citizen: CitizenId,
     tokens: &NewTokens,
     now: Instant,
+    book: &Book<'_>,
 ) -> Result<(), Failure> {
     // A device that was revoked and signs in again, through the provider, is welcome again.
     let device = tx
@@ -126,7 +155,9 @@ pub(super) async fn begin(
         ],
     )
     .await?;
-    insert_refresh(tx, new.id, tokens, now).await
+    insert_refresh(tx, new.id, tokens, now).await?;
+    book.note(tx, citizen, now, log::SELF, "session.started")
+        .await
 }
 
 async fn insert_refresh(
@@ -162,6 +193,7 @@ pub(super) async fn refresh(
     tokens: &NewTokens,
     answer: &[u8],
     now: Instant,
+    book: &Book<'_>,
 ) -> Result<Refreshed, Failure> {
     let row = tx
         .query_opt(
@@ -195,7 +227,7 @@ pub(super) async fn refresh(
         }
         _ => {
             tracing::warn!(%session, "a used refresh token came again: the session ends");
-            revoke(tx, session, now).await?;
+            revoke(tx, session, now, log::BACKEND, book).await?;
             Ok(Refreshed::Refused)
         }
     }
@@ -257,14 +289,28 @@ pub(super) fn refresh_cell(token: &[u8; 32]) -> Cell<'_> {
     }
 }
 
-/// Ends a session at once.
-pub async fn revoke(tx: &mut dyn Tx, session: Uuid, now: Instant) -> Result<(), Failure> {
-    tx.exec(
-        "UPDATE session SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL",
-        &params![now, session],
-    )
-    .await?;
-    Ok(())
+/// Ends a session at once; `actor` is who ends it. One that has ended is left as it is.
+pub(super) async fn revoke(
+    tx: &mut dyn Tx,
+    session: Uuid,
+    now: Instant,
+    actor: &str,
+    book: &Book<'_>,
+) -> Result<(), Failure> {
+    let ended = tx
+        .query_opt(
+            "UPDATE session SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL
+             RETURNING citizen",
+            &params![now, session],
+        )
+        .await?;
+    match ended {
+        Some(row) => {
+            book.note(tx, row.get(0)?, now, actor, "session.ended")
+                .await
+        }
+        None => Ok(()),
+    }
 }
 
 /// The session that an access or refresh token belongs to.

@@ -603,6 +603,20 @@ impl Stack {
         (answer.status == StatusCode::OK)
             .then(|| CitizenId(std::str::from_utf8(&answer.body).unwrap().parse().unwrap()))
     }
+
+    /// Who did what, in the citizen's own access log.
+    pub async fn log(&self, citizen: CitizenId) -> Vec<(String, String)> {
+        let backend = Arc::clone(&self.backend);
+        let lines = self.backend.storage.read(move |reader| {
+            let backend = Arc::clone(&backend);
+            Box::pin(async move {
+                let key = backend.keys.citizen_key(reader, citizen).await?;
+                crate::log::read(reader, &key, citizen, 0).await
+            })
+        });
+        let told = |line: gandan_domain::wire::LogEntry| (line.actor, line.action);
+        lines.await.unwrap().into_iter().map(told).collect()
+    }
 }
 
 /// An app on a phone: a session key, a device key, and what it remembers of a sign-in.

@@ -480,8 +480,17 @@ async fn a_revoked_session_ends_at_once() {
         assert!(stack.whoami(&app, &tokens.access_token).await.is_none());
         let refreshed = stack.refresh(&app, &tokens.refresh_token).await;
         assert_eq!(refreshed.json()["error"], "invalid_grant");
-        // The same citizen's other device goes on.
-        assert!(stack.whoami(&other, &others.access_token).await.is_some());
+        // The same citizen's other device goes on, and the citizen can read what happened.
+        let citizen = stack.whoami(&other, &others.access_token).await.unwrap();
+        assert_eq!(
+            stack.log(citizen).await,
+            [
+                ("self", "session.started"),
+                ("self", "session.started"),
+                ("self", "session.ended"),
+            ]
+            .map(|(actor, action)| (actor.to_owned(), action.to_owned()))
+        );
     }
 }
 

@@ -22,11 +22,11 @@ use super::{
     CitizenId,
     authorize::{Grant, code_cell},
     dpop::{self, Expected, Nonces, Proof, ProofError},
-    session::{self, NewSession, NewTokens, Refreshed},
+    session::{self, Book, NewSession, NewTokens, Refreshed},
 };
 use crate::{
     app::{Backend, Shared},
-    params,
+    log, params,
     problem::DPOP_NONCE,
     storage::{Failure, Tx},
 };
@@ -242,12 +242,17 @@ async fn redeem(
         device_key,
         jkt: proof.jkt,
     };
+    let random = std::sync::Arc::clone(&world.random);
     let answered = backend
         .storage
         .write(move |tx| {
             let (keys, request, new) = (keys.clone(), request.clone(), new.clone());
-            let (tokens, sealed) = (tokens.clone(), sealed.clone());
+            let (tokens, sealed, random) = (tokens.clone(), sealed.clone(), random.clone());
             Box::pin(async move {
+                let book = Book {
+                    keys: &keys,
+                    random: &*random,
+                };
                 let Some(stored) = load_code(tx, &keys.system, code, now).await? else {
                     return Ok(None);
                 };
@@ -257,7 +262,7 @@ async fn redeem(
                 let sub = Some(stored.citizen.0.to_string());
                 match (stored.redeemed_at, stored.answer, stored.session) {
                     (None, ..) => {
-                        session::begin(tx, &new, stored.citizen, &tokens, now).await?;
+                        session::begin(tx, &new, stored.citizen, &tokens, now, &book).await?;
                         tx.exec(
                             "UPDATE authorization_code
                              SET session = $1, redeemed_at = $2, answer = $3 WHERE code = $4",
@@ -277,7 +282,7 @@ async fn redeem(
                     // RFC 6749 §4.1.2: a code that comes twice takes its tokens with it.
                     (_, _, used) => {
                         if let Some(used) = used {
-                            session::revoke(tx, used, now).await?;
+                            session::revoke(tx, used, now, log::BACKEND, &book).await?;
                         }
                         Ok(None)
                     }
@@ -353,11 +358,19 @@ async fn refresh(
     let tokens = NewTokens::mint(random);
     let sealed = tokens.seal(system, random, &session::refresh_cell(&token))?;
     let fresh = tokens.response.clone();
+    let (keys, chance) = (backend.keys.clone(), backend.world.random.clone());
     let refreshed = backend
         .storage
         .write(move |tx| {
             let (tokens, sealed, jkt) = (tokens.clone(), sealed.clone(), proof.jkt.clone());
-            Box::pin(async move { session::refresh(tx, token, &jkt, &tokens, &sealed, now).await })
+            let (keys, chance) = (keys.clone(), chance.clone());
+            Box::pin(async move {
+                let book = Book {
+                    keys: &keys,
+                    random: &*chance,
+                };
+                session::refresh(tx, token, &jkt, &tokens, &sealed, now, &book).await
+            })
         })
         .await?;
     match refreshed {
@@ -394,12 +407,18 @@ pub(super) async fn revoke(
     };
     let token = sha256(params.token.as_bytes());
     let now = backend.world.clock.now();
+    let (keys, random) = (backend.keys.clone(), backend.world.random.clone());
     let ended = backend
         .storage
         .write(move |tx| {
+            let (keys, random) = (keys.clone(), random.clone());
             Box::pin(async move {
+                let book = Book {
+                    keys: &keys,
+                    random: &*random,
+                };
                 match session::find(tx, token).await? {
-                    Some(found) => session::revoke(tx, found, now).await,
+                    Some(found) => session::revoke(tx, found, now, log::SELF, &book).await,
                     None => Ok(()),
                 }
             })

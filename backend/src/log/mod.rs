@@ -111,7 +111,7 @@ fn cell(row: &[u8]) -> Cell<'_> {
 }
 
 /// The lines after `after`, oldest first.
-async fn read(
+pub(crate) async fn read(
     reader: &mut dyn Reader,
     key: &SealingKey,
     citizen: CitizenId,
