@@ -21,6 +21,21 @@ form-parent-born-after-child = A parent must be born before the child. Check bot
 form-requester-is-mother = You said that you are the mother, but the mother's id number is not yours. Check it.
 form-requester-is-father = You said that you are the father, but the father's id number is not yours. Check it.
 form-father-not-recorded = You chose to record no father, so the requester can't be the father. Check one of the two answers.
+form-died-before-birth = The date of death cannot be before the date of birth. Please check both.
+form-requester-is-deceased = The id number of the deceased is the same as yours. Please check it.
+form-same-spouse = The two cannot have the same id number. Please check both.
+form-marriage-not-free = A marriage needs the free will of both. If you are forced, call the police at 113; a child calls 111.
+form-guardian-is-ward = Guardian and ward cannot be one person. Please check the id numbers.
+form-no-agreement = This person must agree before you can file. Ask them, then answer again.
+form-ends-before-it-begins = The last day must come after the first. Please check both.
+form-only-in-person = Number 2 is only for yourself or your child under 18. Choose number 1, or let the person ask for it.
+form-too-young-for-pension = This pension is for people from 75, or from 70 in a poor or near-poor household. Please check the age.
+form-pension-needs-poor = From 70 to 74 this pension is for poor and near-poor households only. Check the answer, or ask for recognition first.
+form-has-pension = Nobody with a pension or allowance as high as this one can have it. Please check the answer.
+form-tax-office-first = Settle the move with the tax office first, then come back. What you filled in is kept.
+form-debts-first = Pay all debts and taxes first, then come back. What you filled in is kept.
+form-original-not-certifiable = Such an original cannot be certified. Ask whoever issued it for a new one.
+form-legalise-first = This foreign paper must be legalised by a consulate first. Ask the province's office of foreign affairs.
 
 # Worth a second look, never a reason to refuse.
 form-warn-unknown-province = The first three digits of the id number are not in the app's list of provinces. Please check it; if it is as on the card, go on.

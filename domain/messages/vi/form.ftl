@@ -21,6 +21,21 @@ form-parent-born-after-child = Cha, mẹ phải sinh trước con. Hãy xem lạ
 form-requester-is-mother = Bạn khai mình là mẹ, nhưng số định danh của mẹ khác số của bạn. Hãy xem lại.
 form-requester-is-father = Bạn khai mình là cha, nhưng số định danh của cha khác số của bạn. Hãy xem lại.
 form-father-not-recorded = Bạn đã chọn không ghi tên cha, nên người khai không thể là cha. Hãy xem lại một trong hai câu.
+form-died-before-birth = Ngày chết không thể trước ngày sinh. Hãy xem lại hai ngày.
+form-requester-is-deceased = Số định danh của người đã mất trùng với số của bạn. Hãy xem lại.
+form-same-spouse = Hai người không thể có cùng số định danh cá nhân. Hãy xem lại.
+form-marriage-not-free = Chỉ được kết hôn khi cả hai tự nguyện. Nếu bạn bị ép, hãy gọi công an, số 113; trẻ em gọi số 111.
+form-guardian-is-ward = Người giám hộ và người được giám hộ không thể là một. Hãy xem lại số định danh.
+form-no-agreement = Người này phải đồng ý thì mới nộp được. Hãy hỏi ý kiến rồi trả lời lại.
+form-ends-before-it-begins = Ngày kết thúc phải sau ngày bắt đầu. Hãy xem lại hai ngày.
+form-only-in-person = Phiếu số 2 chỉ xin cho mình hoặc cho con chưa thành niên. Hãy chọn phiếu số 1, hoặc để người đó tự xin.
+form-too-young-for-pension = Trợ cấp này dành cho người từ đủ 75 tuổi, hoặc từ đủ 70 tuổi nếu thuộc hộ nghèo, cận nghèo. Hãy xem lại tuổi.
+form-pension-needs-poor = Từ 70 đến dưới 75 tuổi, trợ cấp này chỉ dành cho hộ nghèo, cận nghèo. Hãy xem lại, hoặc xin xét hộ nghèo trước.
+form-has-pension = Người có lương hưu hoặc trợ cấp bằng hay cao hơn mức này thì không được hưởng. Hãy xem lại.
+form-tax-office-first = Hãy làm thủ tục chuyển địa điểm với cơ quan thuế trước, rồi quay lại. Những gì đã khai vẫn được giữ.
+form-debts-first = Hãy trả hết nợ và thuế trước, rồi quay lại. Những gì đã khai vẫn được giữ.
+form-original-not-certifiable = Bản chính như vậy không được chứng thực. Hãy xin cấp lại bản chính ở nơi đã cấp.
+form-legalise-first = Giấy tờ nước ngoài này phải hợp pháp hóa lãnh sự trước. Hãy hỏi Sở Ngoại vụ của tỉnh.
 
 # Nhắc xem lại, không bao giờ là lý do từ chối.
 form-warn-unknown-province = Ba số đầu của số định danh không có trong danh mục mã tỉnh của ứng dụng. Hãy xem lại; nếu đúng như trên thẻ thì cứ tiếp tục.
