@@ -1,0 +1,338 @@
+//! Finding a procedure by what people type: without diacritics, with the keyboard's marks left
+//! over, as it sounds where they live, with words run together or half typed, by initials, with
+//! typos, by a nickname; offline, over the titles in the content pack.
+//!
+//! **What carries it:** Vietnamese is written in syllables, and 5,000 official titles use fewer
+//! than 3,000 different ones once folded. So every word of a query is compared with *all* of
+//! them, by four measures ([`near`]): the same, sounding the same, beginning the same, one or two
+//! slips away. That gives each word a short list of syllables, each with a likeness, and it costs
+//! microseconds because there are so few. From there it is a search engine: postings by syllable,
+//! rare syllables count more, and the best few dozen names are aligned with the query word by
+//! word, so that order and closeness count ([`rank`]).
+//!
+//! What was rejected: SQLite FTS5, whose tokenizers fold `ế` but not `đ`, and which the phone
+//! would have to fill before the first search; an index of character trigrams (four times the
+//! size, and a two-letter word has none); a fuzzy automaton per word (distance 2 makes every
+//! three-letter syllable fit every other, and one that sounds alike is no nearer than one that
+//! does not); and an embedding model, which does not fit 2 GB phones and cannot say why it
+//! answered.
+
+pub mod fold;
+mod initials;
+mod near;
+mod rank;
+mod segment;
+mod thesaurus;
+
+use std::collections::BTreeMap;
+
+pub use fold::fold;
+pub use thesaurus::Thesaurus;
+
+use super::Procedure;
+use near::Syllables;
+
+/// A procedure that fits, best first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hit {
+    /// The procedure's national code.
+    pub code: String,
+    /// Higher is better, up to about 1000; comparable within one search only.
+    pub score: u32,
+}
+
+/// Something that can be found: a procedure, or a life event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    pub code: String,
+    /// What it is called, and per cent of a fit that count: 100 for its title and for what people
+    /// call it, less for a text about it.
+    pub names: Vec<(String, u8)>,
+}
+
+impl Entry {
+    pub fn titled(code: impl Into<String>, title: impl Into<String>) -> Self {
+        Self {
+            code: code.into(),
+            names: vec![(title.into(), 100)],
+        }
+    }
+}
+
+impl From<&Procedure> for Entry {
+    fn from(procedure: &Procedure) -> Self {
+        let names = procedure.title.0.values().chain(&procedure.also_called);
+        let summary = procedure.summary.0.values();
+        Self {
+            code: procedure.code.clone(),
+            names: names
+                .map(|name| (name.clone(), 100))
+                .chain(summary.map(|text| (text.clone(), 60)))
+                .collect(),
+        }
+    }
+}
+
+/// What is searched: build once per content pack.
+#[derive(Clone, Debug, Default)]
+pub struct Index {
+    /// By entry.
+    codes: Vec<String>,
+    names: Vec<Name>,
+    /// The syllables of all names, one name after the other.
+    text: Vec<u16>,
+    /// The first letter of each syllable in `text`; `\n` for what is not ASCII.
+    initials: Vec<u8>,
+    syllables: Syllables,
+    /// The names that have a syllable: `postings[starts[id]..starts[id + 1]]`.
+    postings: Vec<u32>,
+    starts: Vec<u32>,
+    /// How much a syllable says, by syllable: rare ones more.
+    worth: Vec<f32>,
+    /// Which syllables follow each other somewhere: one bit per hash of a pair.
+    pairs: Vec<u64>,
+    thesaurus: Thesaurus,
+}
+
+/// One thing an entry is called by.
+#[derive(Clone, Debug)]
+struct Name {
+    entry: u32,
+    /// Where its syllables begin and end in `text`.
+    start: u32,
+    end: u32,
+    /// What all of it is worth.
+    mass: f32,
+    weight: u8,
+}
+
+/// Bits of the set of pairs; a power of two.
+const PAIRS: usize = 1 << 19;
+
+impl Index {
+    pub fn new(procedures: &[Procedure]) -> Self {
+        Self::build(procedures.iter().map(Entry::from), Thesaurus::default())
+    }
+
+    /// Entries that share a code become one.
+    pub fn build(entries: impl IntoIterator<Item = Entry>, thesaurus: Thesaurus) -> Self {
+        let mut entry_of: BTreeMap<String, u32> = BTreeMap::new();
+        let mut codes = Vec::new();
+        // Ids in order of first appearance; sorted below.
+        let mut met: BTreeMap<String, u16> = BTreeMap::new();
+        let mut text: Vec<u16> = Vec::new();
+        let mut names = Vec::new();
+        for found in entries {
+            let entry = *entry_of.entry(found.code.clone()).or_insert_with(|| {
+                codes.push(found.code.clone());
+                number(codes.len() - 1)
+            });
+            for (name, weight) in &found.names {
+                let start = number(text.len());
+                for word in fold::words(name) {
+                    let next = met.len();
+                    let id = match met.get(&word) {
+                        Some(id) => *id,
+                        // No language has so many syllables; a word beyond is not searched.
+                        None => match u16::try_from(next) {
+                            Ok(id) => *met.entry(word).or_insert(id),
+                            Err(_) => continue,
+                        },
+                    };
+                    text.push(id);
+                }
+                let end = number(text.len());
+                if end > start {
+                    names.push(Name {
+                        entry,
+                        start,
+                        end,
+                        mass: 0.0,
+                        weight: *weight,
+                    });
+                }
+            }
+        }
+        // In alphabetical order, syllables with one beginning stand together.
+        let mut sorted = vec![0_u16; met.len()];
+        let mut words = Vec::with_capacity(met.len());
+        for (place, (word, id)) in met.into_iter().enumerate() {
+            if let Some(slot) = sorted.get_mut(usize::from(id)) {
+                *slot = u16::try_from(place).unwrap_or_default();
+            }
+            words.push(word);
+        }
+        for id in &mut text {
+            *id = sorted.get(usize::from(*id)).copied().unwrap_or_default();
+        }
+        let mut counts = vec![0_u32; words.len()];
+        for id in &text {
+            if let Some(count) = counts.get_mut(usize::from(*id)) {
+                *count += 1;
+            }
+        }
+        let mut index = Self {
+            codes,
+            names,
+            initials: text
+                .iter()
+                .map(|id| initial(words.get(usize::from(*id)).map_or("", String::as_str)))
+                .collect(),
+            text,
+            syllables: Syllables::new(words, counts),
+            postings: Vec::new(),
+            starts: Vec::new(),
+            worth: Vec::new(),
+            pairs: vec![0; PAIRS / 64],
+            thesaurus,
+        };
+        index.post();
+        index
+    }
+
+    /// Fills postings, worths, masses and pairs from the names.
+    fn post(&mut self) {
+        let mut lists: Vec<Vec<u32>> = vec![Vec::new(); self.syllables.len()];
+        for (at, name) in self.names.iter().enumerate() {
+            let at = number(at);
+            let text = &self.text[range(name)];
+            for id in text {
+                let list = &mut lists[usize::from(*id)];
+                if list.last() != Some(&at) {
+                    list.push(at);
+                }
+            }
+            for pair in text.windows(2) {
+                if let [one, other] = *pair {
+                    let bit = pair_bit(one, other);
+                    self.pairs[bit / 64] |= 1 << (bit % 64);
+                }
+            }
+        }
+        #[expect(clippy::cast_precision_loss, reason = "counts of names are small")]
+        let of = |list: &Vec<u32>| worth(self.names.len() as f32, list.len() as f32);
+        self.worth = lists.iter().map(of).collect();
+        self.starts.push(0);
+        for list in &lists {
+            self.postings.extend(list);
+            self.starts.push(number(self.postings.len()));
+        }
+        for name in &mut self.names {
+            let ids = self.text[range(name)].iter();
+            name.mass = ids.map(|id| self.worth[usize::from(*id)]).sum();
+        }
+    }
+
+    /// The names that have a syllable.
+    fn having(&self, id: u16) -> &[u32] {
+        let id = usize::from(id);
+        match self.starts.get(id..id + 2) {
+            Some([start, end]) => &self.postings[*start as usize..*end as usize],
+            _ => &[],
+        }
+    }
+
+    fn text_of(&self, name: &Name) -> &[u16] {
+        &self.text[range(name)]
+    }
+
+    /// Do the two follow each other in some name? Wrong in a few per cent of the cases where they
+    /// do not.
+    fn follow(&self, one: u16, other: u16) -> bool {
+        let bit = pair_bit(one, other);
+        self.pairs
+            .get(bit / 64)
+            .is_some_and(|bits| bits >> (bit % 64) & 1 == 1)
+    }
+
+    pub fn len(&self) -> usize {
+        self.codes.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.codes.is_empty()
+    }
+
+    /// What it takes in memory, in bytes, the codes aside.
+    pub fn size(&self) -> usize {
+        size_of_val(self.names.as_slice())
+            + size_of_val(self.text.as_slice())
+            + self.initials.len()
+            + size_of_val(self.postings.as_slice())
+            + size_of_val(self.starts.as_slice())
+            + size_of_val(self.worth.as_slice())
+            + size_of_val(self.pairs.as_slice())
+            + self.syllables.size()
+            + self.thesaurus.size()
+    }
+
+    /// The best `limit` entries. An empty query finds nothing; a national code finds its own.
+    pub fn search(&self, query: &str, limit: usize) -> Vec<Hit> {
+        self.search_for(query, limit, |_| 0)
+    }
+
+    /// The same for someone: `likely` says by how many per cent more (or less) a code is probably
+    /// what this person wants. It decides between fits, and never makes one.
+    pub fn search_for(
+        &self,
+        query: &str,
+        limit: usize,
+        likely: impl Fn(&str) -> i8,
+    ) -> Vec<Hit> {
+        let mut best = rank::rank(self, query);
+        if let Some(entry) = self.codes.iter().position(|code| code == query.trim()) {
+            best.insert(number(entry), 1.0);
+        }
+        let mut hits: Vec<Hit> = best
+            .into_iter()
+            .filter_map(|(entry, fit)| {
+                let code = self.codes.get(entry as usize)?;
+                let score = fit * (100.0 + f32::from(likely(code))) * 10.0;
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    reason = "between 0 and a few thousand"
+                )]
+                let score = score.round() as u32;
+                (score > 0).then(|| Hit {
+                    code: code.clone(),
+                    score,
+                })
+            })
+            .collect();
+        hits.sort_by(|one, other| {
+            other
+                .score
+                .cmp(&one.score)
+                .then_with(|| one.code.cmp(&other.code))
+        });
+        hits.truncate(limit);
+        hits
+    }
+}
+
+fn range(name: &Name) -> std::ops::Range<usize> {
+    name.start as usize..name.end as usize
+}
+
+fn number(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
+
+/// The rarer, the more it says.
+fn worth(all: f32, having: f32) -> f32 {
+    (1.0 + all / having.max(0.5)).ln()
+}
+
+fn initial(word: &str) -> u8 {
+    word.bytes()
+        .next()
+        .filter(u8::is_ascii_alphanumeric)
+        .unwrap_or(b'\n')
+}
+
+fn pair_bit(one: u16, other: u16) -> usize {
+    let pair = u32::from(one) << 16 | u32::from(other);
+    // Fibonacci hashing: the high bits are the mixed ones.
+    (pair.wrapping_mul(0x9E37_79B1) >> (32 - PAIRS.trailing_zeros())) as usize
+}

@@ -1,0 +1,83 @@
+//! What people say, and what the state calls it: "sang tên sổ đỏ" is a transfer of land-use
+//! rights. Data, from `content/search/`, not code.
+
+use serde::{Deserialize, Serialize};
+
+use super::fold::words;
+
+/// Phrases and what else to look for where they are typed; words that say nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Thesaurus {
+    /// Folded: the phrase, and other ways to say it. The longest phrases first.
+    phrases: Vec<(Vec<String>, Vec<Vec<String>>)>,
+    /// Folded: "tôi", "muốn", "làm sao".
+    fillers: Vec<String>,
+}
+
+/// More readings of one query than this are not looked at.
+const READINGS: usize = 6;
+
+impl Thesaurus {
+    pub fn new<'a>(
+        phrases: impl IntoIterator<Item = (&'a str, Vec<&'a str>)>,
+        fillers: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
+        let mut phrases: Vec<(Vec<String>, Vec<Vec<String>>)> = phrases
+            .into_iter()
+            .map(|(said, meant)| (words(said), meant.into_iter().map(words).collect()))
+            .filter(|(said, _)| !said.is_empty())
+            .collect();
+        phrases.sort_by(|one, other| other.0.len().cmp(&one.0.len()).then(one.cmp(other)));
+        let mut fillers: Vec<String> = fillers.into_iter().flat_map(words).collect();
+        fillers.sort();
+        fillers.dedup();
+        Self { phrases, fillers }
+    }
+
+    pub fn is_filler(&self, word: &str) -> bool {
+        self.fillers.binary_search_by(|have| have.as_str().cmp(word)).is_ok()
+    }
+
+    /// Other readings of a query, each phrase of it replaced by what it means.
+    pub fn readings(&self, query: &[String]) -> Vec<Vec<String>> {
+        let mut readings: Vec<Vec<String>> = vec![Vec::new()];
+        let mut changed = false;
+        let mut rest = query;
+        while let Some((first, after)) = rest.split_first() {
+            let found = self.phrases.iter().find(|(said, _)| {
+                rest.len() >= said.len()
+                    && said.iter().zip(rest).all(|(said, typed)| said == &typed.replace('y', "i"))
+            });
+            match found {
+                Some((said, meant)) => {
+                    changed = true;
+                    readings = readings
+                        .iter()
+                        .flat_map(|begun| {
+                            meant.iter().map(move |meant| [&begun[..], &meant[..]].concat())
+                        })
+                        .take(READINGS)
+                        .collect();
+                    rest = &rest[said.len()..];
+                }
+                None => {
+                    for reading in &mut readings {
+                        reading.push(first.clone());
+                    }
+                    rest = after;
+                }
+            }
+        }
+        if changed { readings } else { Vec::new() }
+    }
+
+    pub fn size(&self) -> usize {
+        let phrases = self.phrases.iter().flat_map(|(said, meant)| {
+            said.iter().chain(meant.iter().flatten())
+        });
+        phrases
+            .chain(&self.fillers)
+            .map(|word| word.len() + size_of::<String>())
+            .sum()
+    }
+}
