@@ -15,11 +15,18 @@ pub fn with_initials(index: &Index, run: &str) -> Vec<(u32, f32)> {
     if run.len() < 2 || !run.iter().all(u8::is_ascii_alphanumeric) {
         return found;
     }
-    let finder = memchr::memmem::Finder::new(&run);
-    for (at, name) in (0..).zip(&index.names) {
-        let have = &index.initials[range(name)];
-        if let Some(place) = finder.find(have) {
-            found.push((at, fit(have, run.len(), place)));
+    // In all names at once: a run that goes on into the next name is none.
+    for place in memchr::memmem::find_iter(&index.initials, &run) {
+        let at = index
+            .names
+            .partition_point(|name| (name.end as usize) <= place);
+        let Some(name) = index.names.get(at) else {
+            break;
+        };
+        let start = name.start as usize;
+        if start <= place && place + run.len() <= name.end as usize {
+            let have = &index.initials[range(name)];
+            found.push((super::number(at), fit(have, run.len(), place - start)));
         }
     }
     if found.len() < 5 && run.len() >= 5 {
@@ -43,8 +50,16 @@ pub fn with_initials(index: &Index, run: &str) -> Vec<(u32, f32)> {
 fn fit(have: &[u8], run: usize, place: usize) -> f32 {
     let body = have.strip_prefix(BOILERPLATE).unwrap_or(have);
     let skipped = have.len() - body.len();
-    let whole = if place < skipped { have.len() } else { body.len() };
-    let begins = if place == 0 || place == skipped { 0.1 } else { 0.0 };
+    let whole = if place < skipped {
+        have.len()
+    } else {
+        body.len()
+    };
+    let begins = if place == 0 || place == skipped {
+        0.1
+    } else {
+        0.0
+    };
     0.5 + begins + 0.38 * (run as f32 / whole.max(1) as f32).min(1.0)
 }
 
@@ -108,7 +123,10 @@ mod tests {
             .with_type::<(Vec<u8>, Vec<u8>)>()
             .for_each(|(run, text)| {
                 let small = |text: &[u8], most: usize| -> Vec<u8> {
-                    text.iter().take(most).map(|letter| letter % 3 + b'a').collect()
+                    text.iter()
+                        .take(most)
+                        .map(|letter| letter % 3 + b'a')
+                        .collect()
                 };
                 let (run, text) = (small(run, 12), small(text, 30));
                 if run.is_empty() {

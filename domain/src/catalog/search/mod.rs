@@ -273,12 +273,7 @@ impl Index {
 
     /// The same for someone: `likely` says by how many per cent more (or less) a code is probably
     /// what this person wants. It decides between fits, and never makes one.
-    pub fn search_for(
-        &self,
-        query: &str,
-        limit: usize,
-        likely: impl Fn(&str) -> i8,
-    ) -> Vec<Hit> {
+    pub fn search_for(&self, query: &str, limit: usize, likely: impl Fn(&str) -> i8) -> Vec<Hit> {
         let mut best = rank::rank(self, query);
         if let Some(entry) = self.codes.iter().position(|code| code == query.trim()) {
             best.insert(number(entry), 1.0);
@@ -335,4 +330,150 @@ fn pair_bit(one: u16, other: u16) -> usize {
     let pair = u32::from(one) << 16 | u32::from(other);
     // Fibonacci hashing: the high bits are the mixed ones.
     (pair.wrapping_mul(0x9E37_79B1) >> (32 - PAIRS.trailing_zeros())) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "a test stops at the first surprise"
+    )]
+
+    use super::*;
+
+    fn index() -> Index {
+        let entry = |code: &str, names: &[&str]| Entry {
+            code: code.into(),
+            names: names.iter().map(|name| ((*name).to_owned(), 100)).collect(),
+        };
+        let thesaurus = Thesaurus::new(
+            [("sổ đỏ", vec!["giấy chứng nhận quyền sử dụng đất"])],
+            ["tôi muốn"],
+        );
+        let entries = [
+            entry(
+                "1.001193",
+                &[
+                    "Thủ tục đăng ký khai sinh",
+                    "xin giấy khai sinh cho con mới sinh",
+                ],
+            ),
+            entry("1.000656", &["Thủ tục đăng ký khai tử", "báo tử"]),
+            entry("1.000894", &["Thủ tục đăng ký kết hôn", "cưới"]),
+            entry(
+                "2.000635",
+                &["Cấp bản sao Trích lục hộ tịch, bản sao Giấy khai sinh"],
+            ),
+            entry("1.004222", &["Đăng ký thường trú", "nhập hộ khẩu"]),
+            entry(
+                "1.012781",
+                &["Cấp lại Giấy chứng nhận quyền sử dụng đất do bị mất"],
+            ),
+        ];
+        Index::build(entries, thesaurus)
+    }
+
+    fn first(query: &str) -> Option<String> {
+        index().search(query, 5).first().map(|hit| hit.code.clone())
+    }
+
+    #[test]
+    fn people_find_the_birth_registration() {
+        for query in [
+            "đăng ký khai sinh",
+            "dang ky khai sinh",
+            "DANG KY KHAI SINH",
+            "giay khai sinh cho con",
+            "lamf giaays khai sinh cho con",
+            "d9ang ky1 khai sinh",
+            "dăng kỳ khái sính",
+            "đăng kí khai xin",
+            "dangkykhaisinh",
+            "đăngký khaisinh",
+            "dan ky kha sin",
+            "đkks",
+            "ttdkks",
+            "d k k s",
+            "dk khai sinh",
+            "khai sinh",
+            "khai sin",
+            "đnăg ký khai sinh",
+            "tôi muốn khai sinh",
+            "1.001193",
+        ] {
+            assert_eq!(first(query).as_deref(), Some("1.001193"), "{query}");
+        }
+    }
+
+    #[test]
+    fn others_are_found_by_their_own_names() {
+        for (query, code) in [
+            ("cuoi", "1.000894"),
+            ("bao tu", "1.000656"),
+            ("ho khau", "1.004222"),
+            ("trich luc", "2.000635"),
+            ("lam lai so do", "1.012781"),
+            ("mat giay chung nhan quyen su dung dat", "1.012781"),
+        ] {
+            assert_eq!(first(query).as_deref(), Some(code), "{query}");
+        }
+    }
+
+    #[test]
+    fn nothing_fits_nothing() {
+        for query in ["", "   ", "?!", "xyzzy", "qqqqqq wwww", "ð"] {
+            assert_eq!(first(query), None, "{query}");
+        }
+        assert_eq!(Index::default().search("khai sinh", 5), []);
+        assert_eq!(index().search("dang ky", 2).len(), 2);
+    }
+
+    #[test]
+    fn what_is_likely_decides_between_fits() {
+        let index = index();
+        let codes = |likely: fn(&str) -> i8| -> Vec<String> {
+            let hits = index.search_for("dang ky", 2, likely);
+            hits.into_iter().map(|hit| hit.code).collect()
+        };
+        let marriage = |code: &str| if code == "1.000894" { 20 } else { 0 };
+        assert_eq!(codes(marriage)[0], "1.000894");
+        assert_ne!(codes(|_| 0)[0], "1.000894");
+        assert_eq!(index.search_for("cuoi", 1, |_| 100).len(), 1);
+    }
+
+    #[test]
+    fn entries_of_one_code_are_one() {
+        let twice = ["khai sinh", "giấy khai sinh"].map(|name| Entry::titled("1", name));
+        let index = Index::build(twice, Thesaurus::default());
+        assert_eq!(index.len(), 1);
+        assert_eq!(index.search("khai sinh", 5).len(), 1);
+    }
+
+    /// Any text is a query, any titles are an index: no panic, no score of nothing, one order.
+    #[test]
+    fn searching_is_total_and_deterministic() {
+        let usual = index();
+        bolero::check!()
+            .with_type::<(String, Vec<String>, Vec<u8>)>()
+            .for_each(|(query, titles, picks)| {
+                let odd = titles.iter().map(|title| Entry::titled(title, title));
+                let odd = Index::build(odd, Thesaurus::default());
+                // What is nearly a query goes deeper than noise.
+                const PARTS: [&str; 8] = ["đăng", "k", "kysinh", " ", "giaays", "tu", "q", "khai "];
+                let near: String = picks
+                    .iter()
+                    .map(|pick| PARTS[usize::from(pick % 8)])
+                    .collect();
+                for query in [query, &near] {
+                    for index in [&usual, &odd] {
+                        let hits = index.search(query, 10);
+                        assert_eq!(hits, index.search(query, 10));
+                        assert!(hits.iter().all(|hit| hit.score > 0));
+                        assert!(hits.windows(2).all(|two| two[0].score >= two[1].score));
+                    }
+                }
+            });
+    }
 }

@@ -55,12 +55,16 @@ impl Syllables {
         self.total
     }
 
-    pub fn word(&self, id: u16) -> &str {
+    #[cfg(test)]
+    fn word(&self, id: u16) -> &str {
         self.words.get(usize::from(id)).map_or("", |word| word)
     }
 
     pub fn size(&self) -> usize {
-        let texts = self.words.iter().chain(self.sounds.iter().map(|(key, _)| key));
+        let texts = self
+            .words
+            .iter()
+            .chain(self.sounds.iter().map(|(key, _)| key));
         texts.map(|text| text.len()).sum::<usize>()
             + size_of_val(self.words.as_slice())
             + size_of_val(self.counts.as_slice())
@@ -69,7 +73,10 @@ impl Syllables {
     }
 
     pub fn find(&self, word: &str) -> Option<u16> {
-        let at = self.words.binary_search_by(|have| (**have).cmp(word)).ok()?;
+        let at = self
+            .words
+            .binary_search_by(|have| (**have).cmp(word))
+            .ok()?;
         u16::try_from(at).ok()
     }
 
@@ -95,6 +102,9 @@ impl Syllables {
     }
 
     fn gather(&self, typed: &str, share: f32, found: &mut Vec<Like>) {
+        if typed.is_empty() {
+            return;
+        }
         let exact = self.find(typed);
         if let Some(id) = exact {
             found.push((id, share));
@@ -108,7 +118,10 @@ impl Syllables {
             found.push((*id, share * SOUNDS_ALIKE));
         }
         let length = typed.chars().count();
-        for (id, word) in self.beginning(typed).zip(&self.words[self.beginning(typed)]) {
+        for (id, word) in self
+            .beginning(typed)
+            .zip(&self.words[self.beginning(typed)])
+        {
             let Ok(id) = u16::try_from(id) else { break };
             #[expect(clippy::cast_precision_loss, reason = "words are short")]
             let part = length as f32 / word.chars().count().max(1) as f32;
@@ -155,7 +168,8 @@ fn letters(word: &str) -> u32 {
 }
 
 fn letters_of(word: &[u8]) -> u32 {
-    word.iter().fold(0, |bits, letter| bits | 1 << (letter & 31))
+    word.iter()
+        .fold(0, |bits, letter| bits | 1 << (letter & 31))
 }
 
 /// One letter more, less, other, or two neighbours swapped.
@@ -217,7 +231,10 @@ mod tests {
             .with_type::<(Vec<u8>, Vec<u8>)>()
             .for_each(|(one, other)| {
                 let small = |word: &[u8]| -> Vec<u8> {
-                    word.iter().take(5).map(|letter| letter % 3 + b'a').collect()
+                    word.iter()
+                        .take(5)
+                        .map(|letter| letter % 3 + b'a')
+                        .collect()
                 };
                 let (one, other) = (small(one), small(other));
                 assert_eq!(

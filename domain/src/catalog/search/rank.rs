@@ -8,16 +8,18 @@ use super::{Index, Name, fold::fold, initials, near::Like, segment, worth};
 const WORDS: usize = 64;
 /// Names that are aligned with the query; the rest is too far behind to catch up.
 const ALIGNED: usize = 64;
+/// The longer the query, the surer the first look at it: words times names stay bounded.
+const ALIGNMENTS: usize = 800;
 /// Less of the query than this is no fit.
 const LEAST: f32 = 0.42;
 /// What is read into a query counts a little less than what stands there.
 const READ_INTO: f32 = 0.97;
 
-const BAG: f32 = 0.5;
-const ORDER: f32 = 0.35;
-const COVER: f32 = 0.15;
+const BAG: f32 = 0.35;
+const ORDER: f32 = 0.52;
+const COVER: f32 = 0.13;
 /// What following at once adds to a word.
-const CLOSE: f32 = 0.2;
+const CLOSE: f32 = 0.6;
 
 /// One word of the query.
 struct Slot {
@@ -68,7 +70,11 @@ fn by_initials(index: &Index, typed: &[String], best: &mut BTreeMap<u32, f32>) {
     let share = if word { 0.6 } else { 1.0 };
     for (name, fit) in initials::with_initials(index, &run) {
         if let Some(name) = index.names.get(name as usize) {
-            better(best, name.entry, fit * share * f32::from(name.weight) / 100.0);
+            better(
+                best,
+                name.entry,
+                fit * share * f32::from(name.weight) / 100.0,
+            );
         }
     }
 }
@@ -91,7 +97,11 @@ fn put_together(index: &Index, typed: Vec<String>) -> Vec<String> {
     for word in joined {
         let pieces = (word.len() >= 4 && !known(&word))
             .then(|| {
-                let likest = index.syllables.like(&word).first().map_or(0.0, |like| like.1);
+                let likest = index
+                    .syllables
+                    .like(&word)
+                    .first()
+                    .map_or(0.0, |like| like.1);
                 (likest < 0.7)
                     .then(|| segment::segment(index, &word.replace('y', "i")))
                     .flatten()
@@ -112,9 +122,7 @@ fn slot(index: &Index, word: &str) -> Slot {
     #[expect(clippy::cast_precision_loss, reason = "counts of names are small")]
     let having: f32 = like
         .iter()
-        .map(|(id, likeness)| {
-            (likeness / likest).powi(6) * index.having(*id).len() as f32
-        })
+        .map(|(id, likeness)| (likeness / likest).powi(6) * index.having(*id).len() as f32)
         .sum();
     #[expect(clippy::cast_precision_loss, reason = "counts of names are small")]
     let mut worth = match like.is_empty() {
@@ -128,7 +136,11 @@ fn slot(index: &Index, word: &str) -> Slot {
 }
 
 fn fit(index: &Index, words: &[String], share: f32, best: &mut BTreeMap<u32, f32>) {
-    let slots: Vec<Slot> = words.iter().take(WORDS).map(|word| slot(index, word)).collect();
+    let slots: Vec<Slot> = words
+        .iter()
+        .take(WORDS)
+        .map(|word| slot(index, word))
+        .collect();
     let total: f32 = slots.iter().map(|slot| slot.worth).sum();
     if total <= 0.0 {
         return;
@@ -153,18 +165,25 @@ fn fit(index: &Index, words: &[String], share: f32, best: &mut BTreeMap<u32, f32
         .filter(|((_, bag), _)| **bag >= LEAST * total)
         .map(|((at, bag), name)| (bag / total + COVER * (bag / name.mass).min(1.0), at))
         .collect();
-    if likely.len() > ALIGNED {
-        likely.select_nth_unstable_by(ALIGNED - 1, |one, other| {
+    let aligned = (ALIGNMENTS / slots.len()).clamp(16, ALIGNED);
+    if likely.len() > aligned {
+        likely.select_nth_unstable_by(aligned - 1, |one, other| {
             other.0.total_cmp(&one.0).then(one.1.cmp(&other.1))
         });
-        likely.truncate(ALIGNED);
+        likely.truncate(aligned);
     }
     let table = Table::new(index, &slots);
     for (_, at) in likely {
-        let Some(name) = index.names.get(at as usize) else { continue };
+        let Some(name) = index.names.get(at as usize) else {
+            continue;
+        };
         let (order, cover) = table.align(index, name, &slots);
         let fit = BAG * bag[at as usize] / total + ORDER * order / total + COVER * cover;
-        better(best, name.entry, fit * share * f32::from(name.weight) / 100.0);
+        better(
+            best,
+            name.entry,
+            fit * share * f32::from(name.weight) / 100.0,
+        );
     }
 }
 

@@ -35,7 +35,9 @@ impl Thesaurus {
     }
 
     pub fn is_filler(&self, word: &str) -> bool {
-        self.fillers.binary_search_by(|have| have.as_str().cmp(word)).is_ok()
+        self.fillers
+            .binary_search_by(|have| have.as_str().cmp(word))
+            .is_ok()
     }
 
     /// Other readings of a query, each phrase of it replaced by what it means.
@@ -46,7 +48,10 @@ impl Thesaurus {
         while let Some((first, after)) = rest.split_first() {
             let found = self.phrases.iter().find(|(said, _)| {
                 rest.len() >= said.len()
-                    && said.iter().zip(rest).all(|(said, typed)| said == &typed.replace('y', "i"))
+                    && said
+                        .iter()
+                        .zip(rest)
+                        .all(|(said, typed)| said == &typed.replace('y', "i"))
             });
             match found {
                 Some((said, meant)) => {
@@ -54,7 +59,9 @@ impl Thesaurus {
                     readings = readings
                         .iter()
                         .flat_map(|begun| {
-                            meant.iter().map(move |meant| [&begun[..], &meant[..]].concat())
+                            meant
+                                .iter()
+                                .map(move |meant| [&begun[..], &meant[..]].concat())
                         })
                         .take(READINGS)
                         .collect();
@@ -72,9 +79,10 @@ impl Thesaurus {
     }
 
     pub fn size(&self) -> usize {
-        let phrases = self.phrases.iter().flat_map(|(said, meant)| {
-            said.iter().chain(meant.iter().flatten())
-        });
+        let phrases = self
+            .phrases
+            .iter()
+            .flat_map(|(said, meant)| said.iter().chain(meant.iter().flatten()));
         phrases
             .chain(&self.fillers)
             .map(|word| word.len() + size_of::<String>())
