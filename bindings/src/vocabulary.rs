@@ -14,6 +14,7 @@ use gandan_core::screen::{
 };
 use gandan_domain::{
     Private,
+    catalog::Picture,
     problem::FieldProblem,
     text::{Lang, Run, Text},
 };
@@ -208,12 +209,31 @@ pub struct FileField {
     pub media_types: Vec<String>,
 }
 
+#[uniffi::remote(Enum)]
+pub enum Picture {
+    Birth,
+    Death,
+    Marriage,
+    Extract,
+    Certify,
+    Residence,
+    Land,
+    Business,
+    Health,
+    Allowance,
+    School,
+    Identity,
+    Document,
+}
+
 #[uniffi::remote(Record)]
 pub struct Card {
     /// Comes back in [`Event::Open`].
     pub id: String,
     pub title: Text,
     pub detail: Option<Text>,
+    /// Drawn beside the words, and hidden from screen readers. `None`: nothing is drawn.
+    pub picture: Option<Picture>,
 }
 
 #[uniffi::remote(Record)]

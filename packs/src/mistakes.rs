@@ -311,6 +311,12 @@ fn bad_toml_is_told_with_its_line() {
         "some",
     );
     assert!(matches!(what, What::Toml(_)));
+    let what = procedure(
+        "service_level = \"full\"",
+        "service_level = \"full\"\npicture = \"bith\"",
+        "bith",
+    );
+    assert!(matches!(what, What::Toml(_)));
     let what = procedure("id = \"all\"", "id = \"all\"\ncolour = \"red\"", "colour");
     assert!(matches!(what, What::Toml(_)));
     let what = procedure("\"2026-01-01\"\nfee", "\"2026-02-30\"\nfee", "2026-02-30");

@@ -7,12 +7,17 @@
 use std::collections::BTreeMap;
 
 use gandan_domain::{
-    catalog::{Component, LegalBasis, PREFILL_KEYS, Procedure, ServiceLevel, Source, TimeLimit},
+    catalog::{
+        Component, LegalBasis, PREFILL_KEYS, Picture, Procedure, ServiceLevel, Source, TimeLimit,
+    },
     form::{ChoiceOption, Field, FieldKind, Form, FormError, Group, Page, Prefill, Program, Rule},
     text::messages,
 };
 use jiff::civil::Date;
-use serde::Deserialize;
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error, IntoDeserializer},
+};
 use toml::Spanned;
 
 use crate::{
@@ -32,6 +37,8 @@ struct ProcedureToml {
     summary: Texts,
     publisher: String,
     service_level: ServiceLevel,
+    #[serde(default, deserialize_with = "picture")]
+    picture: Picture,
     valid_from: Date,
     fee: Spanned<FeeToml>,
     time_limit: TimeLimitToml,
@@ -39,6 +46,18 @@ struct ProcedureToml {
     legal_basis: Vec<LegalBasis>,
     component: Vec<ComponentToml>,
     form: FormToml,
+}
+
+/// A reader takes a picture that it does not know for a document; an author's is a slip of the pen.
+fn picture<'de, D: Deserializer<'de>>(from: D) -> Result<Picture, D::Error> {
+    let word = String::deserialize(from)?;
+    let picture = Picture::deserialize(word.as_str().into_deserializer())?;
+    match picture {
+        Picture::Document if word != "document" => {
+            Err(D::Error::custom(format!("there is no picture `{word}`")))
+        }
+        picture => Ok(picture),
+    }
 }
 
 #[derive(Deserialize)]
@@ -181,6 +200,7 @@ pub fn compile(file: &str, text: &str, mistakes: &mut Vec<Mistake>) -> Option<Pr
         summary: check.local(&read.summary),
         publisher: read.publisher,
         service_level: read.service_level,
+        picture: read.picture,
         fee,
         time_limit: TimeLimit {
             working_days: read.time_limit.working_days,

@@ -51,6 +51,7 @@ impl Finding {
                 id: found.code.clone(),
                 title: say.local(&found.title),
                 detail: Some(say.local(&found.summary)),
+                picture: Some(found.picture),
             })
             .collect();
         page.paragraph("found", self.found(facts));

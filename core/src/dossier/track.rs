@@ -28,6 +28,7 @@ pub fn list(facts: &Facts<'_>) -> Screen {
             id: lane.intent.to_string(),
             title: title(&lane.procedure),
             detail: Some(say.plain("home-sending-waiting")),
+            picture: facts.picture(&lane.procedure),
         })
         .collect();
     if !sending.is_empty() {
@@ -55,6 +56,7 @@ pub fn list(facts: &Facts<'_>) -> Screen {
                         .then(Text::new(".", lang.clone())),
                     spoken::code(dossier.code.as_str(), lang),
                 ])),
+                picture: facts.picture(&dossier.procedure),
             })
             .collect();
         page.cards("dossiers", cards);

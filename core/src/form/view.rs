@@ -73,6 +73,7 @@ pub fn page(
                         &[("what", say.local(&field.label).into())],
                     ),
                     detail: None,
+                    picture: None,
                 }),
                 Standing::Unknown => {}
             }
@@ -131,6 +132,7 @@ pub fn errors(
                 .map(|field| say.local(&field.label))
                 .unwrap_or_default(),
             detail: Some(problem_text(&problem.message, facts)),
+            picture: None,
         })
         .collect();
     page.cards("errors-list", cards);
@@ -264,6 +266,7 @@ fn question(
                         id: "remove".into(),
                         title: say.plain("form-file-remove"),
                         detail: Some(say.local(&field.label)),
+                        picture: None,
                     }],
                 );
             }
@@ -404,11 +407,13 @@ fn differs(
                 id: "use".into(),
                 title: say.plain("form-use-state"),
                 detail: Some(label.clone()),
+                picture: None,
             },
             Card {
                 id: "keep".into(),
                 title: say.plain("form-keep-mine"),
                 detail: Some(label),
+                picture: None,
             },
         ],
     );
@@ -433,6 +438,7 @@ fn contested(page: &mut Page<'_>, facts: &Facts<'_>, field: &Field, known: &Pref
             id: "use".into(),
             title: say.plain("form-use-state"),
             detail: Some(say.local(&field.label)),
+            picture: None,
         }],
     );
 }

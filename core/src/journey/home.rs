@@ -90,6 +90,7 @@ impl Home {
                     "home-draft-detail",
                     &[("when", spoken::moment(draft.created_at, lang).into())],
                 )),
+                picture: facts.picture(&draft.procedure),
             })
             .collect();
         if !drafts.is_empty() {
@@ -107,6 +108,7 @@ impl Home {
                     OutboxState::Wedged { .. } => "home-sending-wedged",
                     _ => "home-sending-waiting",
                 })),
+                picture: facts.picture(&lane.procedure),
             })
             .collect();
         if !sending.is_empty() {

@@ -23,7 +23,7 @@ use std::collections::BTreeMap;
 
 use gandan_domain::{
     Private, Problem,
-    catalog::{ContentPack, Index, Procedure},
+    catalog::{ContentPack, Index, Picture, Procedure},
     dossier::{IntentId, VerifiedReceipt},
     form::{Answers, Evaluation, Value},
     place::{Commune, Office},
@@ -210,6 +210,10 @@ impl DraftFacts<'_> {
 impl Facts<'_> {
     pub fn procedure(&self, code: &str) -> Option<&Procedure> {
         self.content.pack.procedure(code)
+    }
+
+    pub fn picture(&self, code: &str) -> Option<Picture> {
+        self.procedure(code).map(|found| found.picture)
     }
 
     pub fn evaluate<'d>(&self, draft: &'d DraftFacts<'_>) -> Evaluation<'d> {

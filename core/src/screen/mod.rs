@@ -14,6 +14,7 @@ pub use diff::diff;
 
 use gandan_domain::{
     Private,
+    catalog::Picture,
     text::{Lang, Text},
 };
 use serde::{Deserialize, Serialize};
@@ -192,6 +193,8 @@ pub struct Card {
     pub id: String,
     pub title: Text,
     pub detail: Option<Text>,
+    /// Drawn beside the words, and hidden from screen readers. `None`: nothing is drawn.
+    pub picture: Option<Picture>,
 }
 
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]

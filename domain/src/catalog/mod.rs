@@ -79,6 +79,8 @@ pub struct Procedure {
     /// The ministry that publishes it.
     pub publisher: String,
     pub service_level: ServiceLevel,
+    #[serde(default)]
+    pub picture: Picture,
     pub fee: FeeRules,
     pub time_limit: TimeLimit,
     pub components: Vec<Component>,
@@ -88,6 +90,32 @@ pub struct Procedure {
     pub valid_from: Date,
     /// Where the facts come from and when they were read.
     pub source: Source,
+}
+
+/// What a procedure is about, for people who would rather look than read. Every shell has a drawing
+/// for each; it decorates, and never replaces the words.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Picture {
+    Birth,
+    Death,
+    Marriage,
+    /// A copy of what stands in a register.
+    Extract,
+    /// A stamp: what an office confirms.
+    Certify,
+    Residence,
+    Land,
+    Business,
+    Health,
+    Allowance,
+    School,
+    /// Who one is.
+    Identity,
+    /// Anything else, and what this version does not know yet.
+    #[default]
+    #[serde(other)]
+    Document,
 }
 
 /// Mức độ cung cấp dịch vụ công trực tuyến.

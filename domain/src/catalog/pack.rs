@@ -219,7 +219,7 @@ pub(super) mod tests {
 
     use super::*;
     use crate::{
-        catalog::{Component, Procedure, ServiceLevel, Source, TimeLimit},
+        catalog::{Component, Picture, Procedure, ServiceLevel, Source, TimeLimit},
         dossier::keyset::ListedKey,
         form::sample::{self, text},
         payment::FeeRules,
@@ -255,6 +255,7 @@ pub(super) mod tests {
             summary: text("Tóm tắt"),
             publisher: "Bộ".into(),
             service_level: ServiceLevel::Full,
+            picture: Picture::default(),
             fee: FeeRules::free(text("Lệ phí"), "luật"),
             time_limit: TimeLimit {
                 working_days: 1,
