@@ -17,7 +17,9 @@ use crate::{
     dossier, file, health,
     identity::{self, Provider},
     keys::{KeyError, Keys},
-    log, openapi,
+    log,
+    notice::{self, News},
+    openapi,
     problem::Refusal,
     storage::Storage,
     sync,
@@ -34,6 +36,8 @@ pub struct Backend {
     pub catalog: Catalog,
     /// Told when the outbox may have something new.
     pub(crate) work: event_listener::Event,
+    /// Told when something of a citizen has changed.
+    pub(crate) news: Arc<News>,
     draining: AtomicBool,
 }
 
@@ -76,6 +80,7 @@ impl Backend {
             provider: Provider::new(world.clone(), identity, &config.public_url),
             catalog: Catalog::load(&config.content, &keys.trusted)?,
             work: event_listener::Event::new(),
+            news: Arc::default(),
             keys: Arc::new(keys),
             config,
             world,
@@ -107,6 +112,7 @@ impl Backend {
     /// From now on `/readyz` says 503, so that a balancer sends new requests elsewhere.
     pub fn drain(&self) {
         self.draining.store(true, Ordering::SeqCst);
+        self.news.tell_all();
     }
 
     pub(crate) fn is_draining(&self) -> bool {
@@ -123,6 +129,7 @@ fn api() -> OpenApiRouter<Shared> {
         .merge(file::routes())
         .merge(sync::routes())
         .merge(dossier::routes())
+        .merge(notice::routes())
         .merge(log::routes())
         .merge(openapi::routes())
 }

@@ -14,6 +14,7 @@ pub mod health;
 pub mod identity;
 pub mod keys;
 pub mod log;
+mod notice;
 mod openapi;
 pub mod prefill;
 pub mod problem;

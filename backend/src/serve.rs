@@ -20,7 +20,7 @@ use axum::{
 use clap::{Args, Parser, Subcommand};
 use gandan_foundation::{
     adapters::{DirBlobs, HttpOptions, OsRandom, ReqwestHttp, SystemClock},
-    ports::World,
+    ports::{Clock, World},
 };
 use tokio::{io::AsyncReadExt, net::TcpListener};
 use tracing_subscriber::EnvFilter;
@@ -28,8 +28,9 @@ use tracing_subscriber::EnvFilter;
 use crate::{
     app::{Backend, OpenError, Shared},
     config::{Config, ConfigError, LogFormat, StorageConfig},
+    dossier::parked,
     keys::{KeyError, KeyFiles},
-    storage::{PostgresStorage, SqliteStorage, Storage, StorageError},
+    storage::{Failure, PostgresStorage, SqliteStorage, Storage, StorageError},
 };
 
 /// How long requests under way may take to finish.
@@ -56,6 +57,17 @@ enum Command {
     Keys(Keys),
     /// Print the OpenAPI description
     Openapi,
+    /// What partners refused too often; `--retry` has it tried again
+    Outbox(Outbox),
+}
+
+#[derive(Args)]
+struct Outbox {
+    #[arg(long, default_value = "gandan.toml")]
+    config: PathBuf,
+    /// Everything that waits is due again
+    #[arg(long)]
+    retry: bool,
 }
 
 #[derive(Args)]
@@ -97,6 +109,8 @@ enum MainError {
     Listen(SocketAddr, std::io::Error),
     #[error("serve: {0}")]
     Serve(std::io::Error),
+    #[error("look into the outbox: {0}")]
+    Outbox(Failure),
     #[error("write the description: {0}")]
     Describe(#[from] serde_json::Error),
     #[error("start the runtime: {0}")]
@@ -109,6 +123,7 @@ pub fn main() -> ExitCode {
         Command::Serve(options) => run(&options),
         Command::Keys(Keys::Init { dir }) => init_keys(&dir),
         Command::Openapi => describe(),
+        Command::Outbox(options) => outbox(&options),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -132,6 +147,42 @@ fn describe() -> Result<(), MainError> {
     use std::io::Write;
     let text = serde_json::to_string_pretty(&crate::app::openapi())?;
     writeln!(std::io::stdout(), "{text}").map_err(MainError::Serve)
+}
+
+/// One line for each: id, kind, province, refusals, since when (ms since 1970 UTC).
+fn outbox(options: &Outbox) -> Result<(), MainError> {
+    use std::io::Write;
+    let config = Config::load(&options.config)?;
+    let job = async {
+        let storage = open_storage(&config.storage).await?;
+        let parked = parked::list(&*storage).await.map_err(MainError::Outbox)?;
+        let mut out = std::io::stdout();
+        for it in &parked {
+            writeln!(
+                out,
+                "{} {} province {} refused {} since {}",
+                it.id,
+                it.kind,
+                it.province,
+                it.refused,
+                it.since.ms()
+            )
+            .map_err(MainError::Serve)?;
+        }
+        if options.retry {
+            let freed = parked::retry(&*storage, SystemClock.now())
+                .await
+                .map_err(MainError::Outbox)?;
+            writeln!(out, "{freed} will be tried again within a minute")
+                .map_err(MainError::Serve)?;
+        }
+        Ok(())
+    };
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(MainError::Runtime)?
+        .block_on(job)
 }
 
 fn run(options: &Serve) -> Result<(), MainError> {

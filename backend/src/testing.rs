@@ -517,6 +517,24 @@ impl Phone {
         headers: &[(&str, String)],
         body: &[u8],
     ) -> Response<Bytes> {
+        let response = self.exchange(rig, method, path, headers, body).await;
+        let (parts, body) = response.into_parts();
+        Response::from_parts(parts, body.collect().await.unwrap().to_bytes())
+    }
+
+    /// The answer as it comes, piece by piece.
+    pub async fn stream(&self, rig: &Rig, method: Method, path: &str) -> Response<Body> {
+        self.exchange(rig, method, path, &[], b"").await
+    }
+
+    async fn exchange(
+        &self,
+        rig: &Rig,
+        method: Method,
+        path: &str,
+        headers: &[(&str, String)],
+        body: &[u8],
+    ) -> Response<Body> {
         let mut tries = 0;
         loop {
             tries += 1;
@@ -547,9 +565,8 @@ impl Phone {
             for (name, value) in headers {
                 request = request.header(*name, value);
             }
-            let response = rig
-                .send(request.body(Body::from(body.to_vec())).unwrap())
-                .await;
+            let request = request.body(Body::from(body.to_vec())).unwrap();
+            let response = rig.backend.router().oneshot(request).await.unwrap();
             let fresh = response
                 .headers()
                 .get("dpop-nonce")
@@ -640,17 +657,25 @@ impl Phone {
             .unwrap()
     }
 
-    pub async fn submit(&self, rig: &Rig, intent: IntentId, jws: &str) -> OperationResult {
+    /// Signs anything else in the name of this phone's citizen.
+    pub fn sign_act(&self, typ: &str, act: &impl serde::Serialize) -> String {
+        let signer: &dyn Signer = &self.device;
+        signer.jws(typ, &serde_json::to_vec(act).unwrap()).unwrap()
+    }
+
+    pub async fn operate(&self, rig: &Rig, key: Uuid, command: Command) -> OperationResult {
         let request = SyncRequest {
-            operations: vec![Operation {
-                key: intent.0,
-                command: Command::Submit { intent: jws.into() },
-            }],
+            operations: vec![Operation { key, command }],
             ..SyncRequest::default()
         };
         let mut response = self.sync(rig, &request).await;
         assert_eq!(response.answers.len(), 1);
         response.answers.remove(0).result
+    }
+
+    pub async fn submit(&self, rig: &Rig, intent: IntentId, jws: &str) -> OperationResult {
+        let command = Command::Submit { intent: jws.into() };
+        self.operate(rig, intent.0, command).await
     }
 
     /// Sends the photo and the intent, and gives the receipt.

@@ -17,7 +17,7 @@ use axum::{
 use bytes::Bytes;
 use gandan_domain::{
     catalog::{ContentPack, pack::PackError},
-    dossier::KeySet,
+    dossier::{KeySet, deadline::Calendar},
     jws::sha256_hex,
     place::{Commune, PlaceKey},
 };
@@ -39,6 +39,7 @@ pub struct Catalog {
     pack: ContentPack,
     file: Bytes,
     etag: String,
+    calendar: Calendar,
 }
 
 impl Catalog {
@@ -57,11 +58,17 @@ impl Catalog {
             pack,
             etag: format!("\"{}\"", sha256_hex(&file)),
             file: file.into(),
+            calendar: Calendar::default(),
         })
     }
 
     pub fn pack(&self) -> &ContentPack {
         &self.pack
+    }
+
+    /// Which days offices work.
+    pub const fn calendar(&self) -> &Calendar {
+        &self.calendar
     }
 
     pub fn commune(&self, key: &PlaceKey) -> Option<&Commune> {

@@ -3,8 +3,10 @@
 //! A row is written in the transaction of what it is about and removed in the transaction that
 //! notes its success: at least once, never lost. The worker sends what is due, then waits for a
 //! wake-up or for the clock; a failure waits 1 s, doubling to 5 min, with jitter so that a commune's
-//! system is not met by every dossier at once when it is back. No lease is taken: after a kill it
-//! would only delay what the receiver must deduplicate anyway.
+//! system is not met by every dossier at once when it is back. An outage is waited out for ever; what
+//! is *refused* [`MOST_REFUSALS`] times is parked for an operator, who sees it in the log and by
+//! `gandan-backend outbox`. No lease is taken: after a kill it would only delay what the receiver
+//! must deduplicate anyway.
 
 use std::sync::Arc;
 
@@ -30,6 +32,7 @@ use uuid::Uuid;
 
 use super::{
     Dossier, agency_url,
+    current::dossier_of,
     one_stop::{self, Envelope, HoSo},
     result,
 };
@@ -49,19 +52,24 @@ const PATIENCE_MS: i64 = 15_000;
 const LONGEST_MS: i64 = 5 * 60 * 1000;
 /// How often to look without being woken: another node may have left something behind.
 const POLL_MS: i64 = 60_000;
+/// How often a partner may say no before it takes a person to look: with the pauses, an hour or so.
+const MOST_REFUSALS: u32 = 20;
 /// How many partners' answers are waited for at once.
 const AT_ONCE: usize = 8;
 
 const DELIVER: &str = "deliver";
 const FETCH: &str = "fetch";
 
-/// Puts a dossier into the outbox.
+/// Puts a dossier into the outbox: as it was filed, or as it is after the act with the key
+/// `update`. Deliveries of one dossier leave in the order in which they were put here.
+#[expect(clippy::too_many_arguments, reason = "whose, which, why and when")]
 pub async fn enqueue(
     tx: &mut dyn Tx,
     random: &dyn Random,
     key: &SealingKey,
     citizen: CitizenId,
     dossier: Uuid,
+    update: Option<Uuid>,
     now: Instant,
     ho_so: &HoSo,
 ) -> Result<(), Failure> {
@@ -73,7 +81,7 @@ pub async fn enqueue(
             kind: DELIVER,
             citizen,
             dossier,
-            source: Vec::new(),
+            source: update.map_or_else(Vec::new, |act| act.as_bytes().to_vec()),
             now,
             body: serde_json::to_vec(ho_so)?,
         },
@@ -125,8 +133,10 @@ async fn put(
     let id = random.uuid(work.now);
     let sealed = key.seal(random, &cell(id.as_bytes()), &work.body)?;
     tx.exec(
-        "INSERT INTO outbox (id, kind, citizen, dossier, source, sealed, attempts, due_at)
-         VALUES ($1, $2, $3, $4, $5, $6, 0, $7)
+        "INSERT INTO outbox (id, kind, citizen, dossier, source, sealed, attempts, due_at, number)
+         VALUES ($1, $2, $3, $4, $5, $6, 0, $7,
+             (SELECT COALESCE(MAX(before.number), 0) + 1 FROM outbox AS before
+              WHERE before.dossier = $4))
          ON CONFLICT (kind, dossier, source) DO NOTHING",
         &params![
             id,
@@ -160,6 +170,7 @@ pub struct Due {
     pub source: Vec<u8>,
     sealed: Vec<u8>,
     attempts: u32,
+    refused: u32,
 }
 
 impl Due {
@@ -172,6 +183,7 @@ impl Due {
             source: row.get(4)?,
             sealed: row.get(5)?,
             attempts: row.get(6)?,
+            refused: row.get(7)?,
         })
     }
 
@@ -189,6 +201,17 @@ impl Due {
     }
 }
 
+/// Not waiting for an operator, and, for a delivery, nothing of the same dossier before it: an
+/// office that hears of a supplement before it has the dossier could only refuse it.
+macro_rules! may_leave {
+    () => {
+        "parked_at IS NULL AND NOT EXISTS (
+             SELECT 1 FROM outbox AS before
+             WHERE before.dossier = outbox.dossier AND before.number < outbox.number
+                 AND before.kind = 'deliver' AND outbox.kind = 'deliver')"
+    };
+}
+
 /// Why an attempt came to nothing. Carries nothing personal.
 #[derive(Debug, thiserror::Error)]
 pub enum Failed {
@@ -196,6 +219,9 @@ pub enum Failed {
     Http(#[from] HttpError),
     #[error("get an answer that counts: status {0}")]
     Answer(u16),
+    /// The other side understood, and will not have it: asking again as it is changes nothing.
+    #[error("get a yes: refused with status {0}")]
+    Refused(u16),
     #[error("make the request")]
     Request,
     #[error(transparent)]
@@ -237,8 +263,12 @@ async fn round(backend: &Shared) -> Result<Option<Instant>, Failure> {
                 Box::pin(async move {
                     let rows = reader
                         .query(
-                            "SELECT id, kind, citizen, dossier, source, sealed, attempts
-                             FROM outbox WHERE due_at <= $1 ORDER BY due_at, id LIMIT 32",
+                            concat!(
+                                "SELECT id, kind, citizen, dossier, source, sealed, attempts, refused
+                                 FROM outbox WHERE due_at <= $1 AND ",
+                                may_leave!(),
+                                " ORDER BY due_at, id LIMIT 32"
+                            ),
                             &params![now],
                         )
                         .await?;
@@ -247,7 +277,10 @@ async fn round(backend: &Shared) -> Result<Option<Instant>, Failure> {
                         .map(Due::from_row)
                         .collect::<Result<Vec<_>, _>>()?;
                     let next: Option<Instant> = reader
-                        .query_opt("SELECT MIN(due_at) FROM outbox", &[])
+                        .query_opt(
+                            concat!("SELECT MIN(due_at) FROM outbox WHERE ", may_leave!()),
+                            &[],
+                        )
                         .await?
                         .map_or(Ok(None), |row| row.get(0))?;
                     Ok((due, next))
@@ -277,26 +310,45 @@ async fn attempt(backend: &Shared, due: Due) -> Result<(), Failure> {
         return Ok(());
     };
     let attempts = due.attempts.saturating_add(1);
-    tracing::warn!(outbox = %due.id, kind = due.kind, attempts, %error, "an attempt failed");
-    let until = backend
-        .world
-        .clock
-        .now()
-        .plus_ms(pause_ms(attempts, &*backend.world.random));
+    let said_no = matches!(
+        error,
+        Failed::Refused(_)
+            | Failed::Here(Problem::FileTooBig { .. } | Problem::FileNotWhatItSays { .. })
+    );
+    let refused = due.refused.saturating_add(u32::from(said_no));
+    tracing::warn!(outbox = %due.id, kind = due.kind, attempts, refused, %error, "an attempt failed");
+    let now = backend.world.clock.now();
+    let until = now.plus_ms(pause_ms(attempts, &*backend.world.random));
+    let parked = (refused >= MOST_REFUSALS).then_some(now);
+    if parked.is_some() {
+        tracing::error!(outbox = %due.id, kind = due.kind, refused, "refused too often: it waits for an operator (`gandan-backend outbox`)");
+    }
     let id = due.id;
     backend
         .storage
         .write(move |tx| {
             Box::pin(async move {
                 tx.exec(
-                    "UPDATE outbox SET attempts = $1, due_at = $2 WHERE id = $3",
-                    &params![attempts, until, id],
+                    "UPDATE outbox SET attempts = $1, due_at = $2, refused = $3, parked_at = $4
+                     WHERE id = $5",
+                    &params![attempts, until, refused, parked, id],
                 )
                 .await?;
                 Ok(())
             })
         })
         .await
+}
+
+/// What a partner's answer means, when it is not a success: an outage ends by itself, a refusal
+/// does not.
+fn answered(answer: &http::Response<Bytes>) -> Failed {
+    let status = answer.status().as_u16();
+    match status {
+        400 | 404 | 405 | 409 | 410 | 413 | 415 | 422 => Failed::Refused(status),
+        _ if one_stop::Answer::is_a_refusal(answer.body()) => Failed::Refused(status),
+        _ => Failed::Answer(status),
+    }
 }
 
 /// 1 s doubling to 5 min, of which the last quarter is chance.
@@ -334,7 +386,14 @@ async fn deliver(backend: &Shared, due: &Arc<Due>) -> Result<(), Failed> {
     let partner = &backend.config.one_stop;
     let body = serde_json::to_vec(&Envelope {
         service: one_stop::DELIVER.into(),
-        is_updating: Some("False".into()),
+        is_updating: Some(
+            if due.source.is_empty() {
+                "False"
+            } else {
+                "True"
+            }
+            .into(),
+        ),
         data: vec![ho_so],
     })
     .map_err(Failure::from)?;
@@ -345,7 +404,7 @@ async fn deliver(backend: &Shared, due: &Arc<Due>) -> Result<(), Failed> {
         .map_err(|_| Failed::Request)?;
     let answer = exchange(backend, request, PATIENCE_MS).await?;
     if answer.status() != StatusCode::OK || !one_stop::Answer::is_ok(answer.body()) {
-        return Err(Failed::Answer(answer.status().as_u16()));
+        return Err(answered(&answer));
     }
     let (shared, due) = (Arc::clone(backend), Arc::clone(due));
     backend
@@ -383,7 +442,7 @@ async fn fetch(backend: &Shared, due: &Arc<Due>) -> Result<(), Failed> {
         .map_err(|_| Failed::Request)?;
     let answer = exchange(backend, request, PATIENCE_MS).await?;
     if answer.status() != StatusCode::OK {
-        return Err(Failed::Answer(answer.status().as_u16()));
+        return Err(answered(&answer));
     }
     result::keep(backend, due, &key, paper, answer.into_body()).await?;
     Ok(())
@@ -420,7 +479,7 @@ pub async fn read_file(
             let backend = Arc::clone(&shared);
             Box::pin(async move {
                 let file = upload::find_whole(tx, id).await?;
-                let dossier = Dossier::find_by_intent(tx, file.citizen, file.intent).await?;
+                let dossier = dossier_of(tx, file.citizen, file.intent).await?;
                 let key = backend.keys.citizen_key(tx, file.citizen).await?;
                 let record = dossier.record(&key)?;
                 let act = Act {

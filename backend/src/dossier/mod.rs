@@ -2,20 +2,28 @@
 //! by signed reports.
 //!
 //! Start at [`submit`] for how an intent becomes a dossier, at [`deliver`] for how it reaches the
-//! office, at [`progress`] for what the office reports back, at [`result`] for what comes of it.
+//! office, at [`progress`] for what the office reports back, at [`supplement`] and [`withdraw`] for
+//! what the citizen may do meanwhile, at [`result`] for what comes of it.
 //! [`one_stop`] holds the office's words, [`webhook`] and [`agency_url`] what is believed of it.
 //!
 //! What names a person (code, answers, history) is sealed under the citizen's key. The code is
 //! found by a keyed hash. Status, province and time stand open, so that an operator can count.
 
 pub mod agency_url;
+mod current;
 pub mod deliver;
+mod once;
 pub mod one_stop;
+pub mod parked;
 pub mod progress;
 pub mod result;
 pub mod submit;
+pub mod supplement;
 pub mod webhook;
+pub mod withdraw;
 
+#[cfg(test)]
+mod follow_up_tests;
 #[cfg(test)]
 mod tests;
 
@@ -34,10 +42,12 @@ use serde::{Deserialize, Serialize};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
+use self::current::Current;
 use crate::{
     app::Shared,
     identity::CitizenId,
     keys::Keys,
+    log::{self, Act},
     params,
     storage::{Failure, Reader, Row, Tx},
 };
@@ -71,12 +81,14 @@ pub struct Dossier {
     pub status: Status,
     pub received_at: Instant,
     sealed: Vec<u8>,
+    /// How many entries of its history the citizen has seen.
+    pub read: u32,
 }
 
 macro_rules! select {
     ($condition:literal) => {
         concat!(
-            "SELECT id, citizen, status, received_at, sealed FROM dossier WHERE ",
+            "SELECT id, citizen, status, received_at, sealed, read FROM dossier WHERE ",
             $condition
         )
     };
@@ -96,6 +108,7 @@ impl Dossier {
             status,
             received_at: row.get(3)?,
             sealed: row.get(4)?,
+            read: row.get(5)?,
         })
     }
 
@@ -146,20 +159,11 @@ impl Dossier {
         key: &SealingKey,
     ) -> Result<DossierView, Failure> {
         let record = self.record(key)?;
-        let rows = reader
-            .query(
-                "SELECT number, sealed FROM dossier_history WHERE dossier = $1 ORDER BY number",
-                &params![self.id],
-            )
-            .await?;
-        let history = rows
-            .iter()
-            .map(|row| {
-                let sealed: Vec<u8> = row.get(1)?;
-                let plain = key.open(&history_cell(&history_row(self.id, row.get(0)?)), &sealed)?;
-                Ok(serde_json::from_slice(&plain)?)
-            })
-            .collect::<Result<_, Failure>>()?;
+        let history = self.history(reader, key).await?;
+        let supplement = match self.status {
+            Status::SupplementRequested => Current::load(reader, key, self).await?.view(),
+            _ => None,
+        };
         Ok(DossierView {
             code: record.code,
             intent: record.intent,
@@ -169,9 +173,72 @@ impl Dossier {
             received_at: self.received_at,
             history,
             results: result::views(reader, key, self.id).await?,
-            supplement: None,
-            read: 0,
+            supplement,
+            read: self.read,
         })
+    }
+
+    /// Oldest first.
+    pub async fn history(
+        &self,
+        reader: &mut dyn Reader,
+        key: &SealingKey,
+    ) -> Result<Vec<StatusEntry>, Failure> {
+        let rows = reader
+            .query(
+                "SELECT number, sealed FROM dossier_history WHERE dossier = $1 ORDER BY number",
+                &params![self.id],
+            )
+            .await?;
+        rows.iter()
+            .map(|row| {
+                let sealed: Vec<u8> = row.get(1)?;
+                let plain = key.open(&history_cell(&history_row(self.id, row.get(0)?)), &sealed)?;
+                Ok(serde_json::from_slice(&plain)?)
+            })
+            .collect()
+    }
+
+    /// The deadline that was last told.
+    pub async fn last_due(
+        &self,
+        reader: &mut dyn Reader,
+        key: &SealingKey,
+    ) -> Result<Option<Instant>, Failure> {
+        let history = self.history(reader, key).await?;
+        Ok(history.iter().rev().find_map(|entry| entry.due_at))
+    }
+
+    /// Moves the dossier: status, history, change and log line together. Every move after the
+    /// filing passes here, the office's and the citizen's, so whatever has to follow from one (a
+    /// refund, when a paid dossier stops) is put here.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "who, what, when, and with which keys"
+    )]
+    pub async fn moves(
+        &self,
+        tx: &mut dyn Tx,
+        random: &dyn Random,
+        key: &SealingKey,
+        record: &Record,
+        entry: &StatusEntry,
+        now: Instant,
+        actor: &str,
+    ) -> Result<(), Failure> {
+        tx.exec(
+            "UPDATE dossier SET status = $1 WHERE id = $2",
+            &params![u32::from(entry.status.code()), self.id],
+        )
+        .await?;
+        add_history(tx, random, key, self.id, entry).await?;
+        add_change(tx, self.citizen, self.id, now).await?;
+        let act = Act {
+            actor,
+            action: "dossier.moved",
+            dossier: Some(&record.code),
+        };
+        log::append(tx, random, key, self.citizen, now, act).await
     }
 }
 
@@ -231,7 +298,7 @@ async fn add_history(
 
 /// Numbers a change for the citizen's phones. The counter is a row and not a sequence: a sequence
 /// commits out of order, and a phone's cursor would step over what commits late.
-async fn add_change(
+pub async fn add_change(
     tx: &mut dyn Tx,
     citizen: CitizenId,
     dossier: Uuid,

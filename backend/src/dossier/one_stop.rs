@@ -97,6 +97,11 @@ impl Answer {
     pub fn is_ok(body: &[u8]) -> bool {
         serde_json::from_slice::<Self>(body).is_ok_and(|answer| answer.error_code == "00")
     }
+
+    /// The office understood and says no.
+    pub fn is_a_refusal(body: &[u8]) -> bool {
+        serde_json::from_slice::<Self>(body).is_ok_and(|answer| answer.error_code != "00")
+    }
 }
 
 /// A report of progress as it arrives.
@@ -119,6 +124,17 @@ pub struct TienDo {
     pub ngay_ket_thuc_theo_quy_dinh: Option<String>,
     #[serde(default)]
     pub danh_sach_giay_to_ket_qua: Vec<GiayToKetQua>,
+    #[serde(default)]
+    pub danh_sach_ho_so_bo_sung: Vec<HoSoBoSung>,
+}
+
+/// Something to be supplemented.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct HoSoBoSung {
+    /// Our field id, or a component's code.
+    pub ho_so_bo_sung_id: String,
+    pub noi_dung_bo_sung: Private<String>,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -149,6 +165,7 @@ pub struct Progress {
     pub note: Option<Private<String>>,
     pub due_at: Option<Instant>,
     pub results: Vec<GiayToKetQua>,
+    pub supplement: Vec<HoSoBoSung>,
 }
 
 impl TryFrom<TienDo> for Progress {
@@ -184,6 +201,7 @@ impl TryFrom<TienDo> for Progress {
                 .map(|time| parse_time(&time))
                 .transpose()?,
             results: report.danh_sach_giay_to_ket_qua,
+            supplement: report.danh_sach_ho_so_bo_sung,
         })
     }
 }

@@ -7,23 +7,36 @@
 //!
 //! [`Status::may_become`]: gandan_domain::dossier::Status::may_become
 
-use std::sync::Arc;
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use axum::{
     body::Bytes,
     extract::{State, rejection::BytesRejection},
     http::{HeaderMap, StatusCode},
 };
-use gandan_domain::{Problem, problem::RefusalReason, time::Instant, wire::StatusEntry};
+use gandan_domain::{
+    Private, Problem,
+    catalog::Procedure,
+    dossier::{Flagged, Status},
+    problem::RefusalReason,
+    time::Instant,
+    wire::StatusEntry,
+};
+use gandan_foundation::sealing::SealingKey;
 
 use super::{
-    Dossier, add_change, add_history, deliver,
-    one_stop::{self, Progress},
+    Dossier,
+    current::{self, Current},
+    deliver,
+    one_stop::{self, HoSoBoSung, Progress},
     result, webhook,
 };
 use crate::{
     app::Shared,
-    log::{self, Act},
+    identity::CitizenId,
     params,
     problem::Refusal,
     storage::{Failure, Tx},
@@ -75,7 +88,9 @@ pub async fn one_stop(
         id: report.id,
         moves,
         now,
+        told: Mutex::default(),
     });
+    let taken = Arc::clone(&intake);
     backend
         .storage
         .write(move |tx| {
@@ -84,6 +99,9 @@ pub async fn one_stop(
         })
         .await?;
     backend.wake_workers();
+    for citizen in &*taken.told.lock().unwrap_or_else(PoisonError::into_inner) {
+        backend.news.tell(*citizen);
+    }
     Ok(StatusCode::OK)
 }
 
@@ -92,6 +110,8 @@ struct Intake {
     id: String,
     moves: Vec<Progress>,
     now: Instant,
+    /// Whose dossiers moved.
+    told: Mutex<BTreeSet<CitizenId>>,
 }
 
 impl Intake {
@@ -138,10 +158,11 @@ impl Intake {
                     .await?;
             }
         }
-        if progress.status == dossier.status {
+        let asked = self.new_request(tx, &key, &dossier, progress).await?;
+        if progress.status == dossier.status && asked.is_none() {
             return Ok(());
         }
-        if !dossier.status.may_become(progress.status) {
+        if !dossier.status.may_become(progress.status) && progress.status != dossier.status {
             tracing::warn!(
                 from = dossier.status.code(),
                 to = progress.status.code(),
@@ -162,18 +183,88 @@ impl Intake {
             due_at: progress.due_at,
             by_citizen: false,
         };
-        tx.exec(
-            "UPDATE dossier SET status = $1 WHERE id = $2",
-            &params![u32::from(progress.status.code()), dossier.id],
-        )
-        .await?;
-        add_history(tx, random, &key, dossier.id, &entry).await?;
-        add_change(tx, dossier.citizen, dossier.id, self.now).await?;
-        let act = Act {
-            actor: &record.office_code,
-            action: "dossier.moved",
-            dossier: Some(&record.code),
-        };
-        log::append(tx, random, &key, dossier.citizen, self.now, act).await
+        if let Some((number, flagged)) = asked {
+            current::ask(tx, random, &key, &dossier, number, progress.at, &flagged).await?;
+        }
+        dossier
+            .moves(
+                tx,
+                random,
+                &key,
+                &record,
+                &entry,
+                self.now,
+                &record.office_code,
+            )
+            .await?;
+        self.told
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(dossier.citizen);
+        Ok(())
     }
+
+    /// What this report asks to be supplemented, and as which return, if it asks for something new:
+    /// the first request, or one after the last was answered.
+    async fn new_request(
+        &self,
+        tx: &mut dyn Tx,
+        key: &SealingKey,
+        dossier: &Dossier,
+        progress: &Progress,
+    ) -> Result<Option<(u32, Vec<Flagged>)>, Failure> {
+        if progress.status != Status::SupplementRequested {
+            return Ok(None);
+        }
+        let current = Current::load(tx, key, dossier).await?;
+        let last = current.requests.last();
+        let answered = last.map(|asked| asked.answer.as_ref().map(|(_, at)| *at));
+        let again = dossier.status == Status::SupplementRequested
+            && answered.flatten().is_none_or(|at| progress.at <= at);
+        if again && last.is_some() {
+            return Ok(None);
+        }
+        let catalog = &self.backend.catalog;
+        let procedure = catalog.pack().procedure(&current.record.procedure);
+        let number = last.map_or(1, |asked| asked.number.saturating_add(1));
+        Ok(Some((number, flagged(procedure, &progress.supplement))))
+    }
+}
+
+/// The office names a question by its field, or a paper by its component; unknown ones are left to
+/// the note, which has all reasons in full. In the order of the form.
+fn flagged(procedure: Option<&Procedure>, asked: &[HoSoBoSung]) -> Vec<Flagged> {
+    let Some(procedure) = procedure else {
+        return Vec::new();
+    };
+    let field_of = |id: &str| {
+        procedure
+            .form
+            .field(id)
+            .map(|field| field.id.as_str())
+            .or_else(|| {
+                let component = procedure
+                    .components
+                    .iter()
+                    .find(|component| component.code == id)?;
+                component.field.as_deref()
+            })
+    };
+    procedure
+        .form
+        .fields()
+        // Where a dossier goes is decided once: its code and its office's clock hang on it.
+        .filter(|(_, _, field)| field.id != procedure.form.commune_field)
+        .filter_map(|(_, _, field)| {
+            let reasons: Vec<&str> = asked
+                .iter()
+                .filter(|item| field_of(&item.ho_so_bo_sung_id) == Some(field.id.as_str()))
+                .map(|item| item.noi_dung_bo_sung.expose().trim())
+                .collect();
+            (!reasons.is_empty()).then(|| Flagged {
+                field: field.id.clone(),
+                reason: Private::new(reasons.join("; ")),
+            })
+        })
+        .collect()
 }

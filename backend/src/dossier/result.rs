@@ -94,6 +94,7 @@ pub async fn keep(
         .map_err(upload::blob_problem)?;
     let sha256 = sha256_hex(&bytes);
     let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
+    let citizen = due.citizen;
     let (shared, due, key) = (Arc::clone(backend), Arc::clone(due), key.clone());
     backend
         .storage
@@ -135,6 +136,7 @@ pub async fn keep(
             })
         })
         .await?;
+    backend.news.tell(citizen);
     Ok(())
 }
 

@@ -14,11 +14,8 @@ use std::{
 use gandan_domain::{
     Private, Problem,
     catalog::Procedure,
-    dossier::{
-        DossierCode, FileEntry, Intent, Receipt, Status, intent::IntentError, receipt::RECEIPT_TYP,
-    },
+    dossier::{DossierCode, FileEntry, Intent, IntentId, Receipt, Status, intent::IntentError},
     form::{Answers, Field, FieldKind, Form, Value, evaluate::read_place},
-    jws::{Unverified, sha256_hex},
     payment::{Channel, fee},
     place::Commune,
     problem::RefusalReason,
@@ -26,11 +23,12 @@ use gandan_domain::{
     time::Instant,
     wire::StatusEntry,
 };
-use gandan_foundation::sealing::{Cell, SealingKey};
+use gandan_foundation::sealing::SealingKey;
 use uuid::Uuid;
 
 use super::{
     Record, add_change, add_history, code_hash, deliver,
+    once::{Once, bug},
     one_stop::{self, HoSo, OtherInfo, TaiLieuNop},
     record_cell,
 };
@@ -42,7 +40,7 @@ use crate::{
     log::{self, Act},
     params,
     prefill::population,
-    storage::{Failure, Tx},
+    storage::{Failure, Reader, Tx},
 };
 
 /// Files an intent. Gives the receipt's JWS: the same one however often the same is sent.
@@ -52,13 +50,7 @@ pub async fn submit(
     key: Uuid,
     intent_jws: String,
 ) -> Result<String, Problem> {
-    let filing = Arc::new(Filing {
-        backend: Arc::clone(backend),
-        citizen,
-        key,
-        request: sha256_hex(intent_jws.as_bytes()),
-        intent_jws,
-    });
+    let filing = Arc::new(Filing(Once::new(backend, citizen, key, intent_jws)));
     let receipt = backend
         .storage
         .write(move |tx| {
@@ -67,17 +59,11 @@ pub async fn submit(
         })
         .await?;
     backend.wake_workers();
+    backend.news.tell(citizen);
     Ok(receipt)
 }
 
-struct Filing {
-    backend: Shared,
-    citizen: CitizenId,
-    key: Uuid,
-    intent_jws: String,
-    /// SHA-256 of the intent's JWS.
-    request: String,
-}
+struct Filing(Once);
 
 /// An intent that has passed every check, with what the checks found.
 struct Checked<'c> {
@@ -89,42 +75,22 @@ struct Checked<'c> {
 
 impl Filing {
     async fn run(&self, tx: &mut dyn Tx) -> Result<String, Failure> {
-        let key = self.backend.keys.citizen_key(tx, self.citizen).await?;
-        if let Some(receipt) = self.earlier_answer(tx, &key).await? {
+        let once = &self.0;
+        let key = once.backend.keys.citizen_key(tx, once.citizen).await?;
+        if let Some(receipt) = once.earlier_answer(tx, &key).await? {
             return Ok(receipt);
         }
-        let now = self.backend.world.clock.now();
+        let now = once.backend.world.clock.now();
         let checked = self.check(tx, now).await?;
         self.apply(tx, &key, checked, now).await
     }
 
-    async fn earlier_answer(
-        &self,
-        tx: &mut dyn Tx,
-        key: &SealingKey,
-    ) -> Result<Option<String>, Failure> {
-        let Some(row) = tx
-            .query_opt(
-                "SELECT request, sealed FROM idempotency WHERE citizen = $1 AND key = $2",
-                &params![self.citizen, self.key],
-            )
-            .await?
-        else {
-            return Ok(None);
-        };
-        if row.get::<String>(0)? != self.request {
-            return Err(Problem::Conflict.into());
-        }
-        let sealed: Vec<u8> = row.get(1)?;
-        let plain = key.open(&self.answer_cell(), &sealed)?;
-        String::from_utf8(plain.to_vec())
-            .map(Some)
-            .map_err(|_| bug("receipt"))
-    }
-
     async fn check(&self, tx: &mut dyn Tx, now: Instant) -> Result<Checked<'_>, Failure> {
-        let intent = self.signed_intent(tx).await?;
-        let catalog = &self.backend.catalog;
+        let once = &self.0;
+        let device = once.device(tx).await?;
+        let intent = readable_intent(Intent::verify(&once.jws, &device))?;
+        once.check_signer(intent.id, &intent.subject)?;
+        let catalog = &once.backend.catalog;
         let procedure = catalog
             .pack()
             .procedure(&intent.procedure)
@@ -179,80 +145,16 @@ impl Filing {
         if listed.len() != intent.files.len() || listed != answered.iter().collect() {
             return Err(Failure::Problem(Problem::Malformed));
         }
-        let papers = self.papers(tx, &intent, procedure).await?;
+        let mut papers = Vec::new();
+        for file in &intent.files {
+            papers.push(paper(tx, once.citizen, intent.id, file, procedure).await?);
+        }
         Ok(Checked {
             intent,
             procedure,
             commune,
             papers,
         })
-    }
-
-    /// The intent, signed by a device of this citizen.
-    async fn signed_intent(&self, tx: &mut dyn Tx) -> Result<Intent, Failure> {
-        let refused = || Failure::Problem(Problem::SignatureRefused);
-        let kid = Unverified::parse(&self.intent_jws)
-            .map_err(|_| refused())?
-            .header
-            .kid
-            .ok_or_else(refused)?;
-        let device = identity::device_key(tx, self.citizen, &kid)
-            .await?
-            .ok_or_else(refused)?;
-        let intent = Intent::verify(&self.intent_jws, &device).map_err(|error| match error {
-            IntentError::Signature(_) => refused(),
-            IntentError::Payload => Failure::Problem(Problem::Malformed),
-        })?;
-        if intent.id.0 != self.key {
-            return Err(Failure::Problem(Problem::Malformed));
-        }
-        // Two people may share the phone, and its key is registered for both.
-        if intent.subject != self.citizen.0.to_string() {
-            return Err(Failure::Problem(Problem::Refused {
-                reason: RefusalReason::NotAllowed,
-            }));
-        }
-        Ok(intent)
-    }
-
-    /// Every listed file, found whole, as a paper of the dossier.
-    async fn papers(
-        &self,
-        tx: &mut dyn Tx,
-        intent: &Intent,
-        procedure: &Procedure,
-    ) -> Result<Vec<TaiLieuNop>, Failure> {
-        let mut papers = Vec::new();
-        for file in &intent.files {
-            let here = upload::find_filed(tx, self.citizen, intent.id.0, &file.field, &file.sha256)
-                .await?
-                .filter(|here| here.length == file.size)
-                .ok_or(Problem::FileIncomplete)?;
-            if here.media_type.as_ref() != Some(&file.media_type) {
-                return Err(Failure::Problem(Problem::FileNotWhatItSays {
-                    expected: file.media_type.clone(),
-                }));
-            }
-            let component = procedure
-                .components
-                .iter()
-                .find(|component| component.field.as_ref() == Some(&file.field))
-                .map(|component| component.code.clone())
-                .unwrap_or_default();
-            let ending = match file.media_type.as_str() {
-                "image/jpeg" => "jpg",
-                "image/png" => "png",
-                _ => "pdf",
-            };
-            papers.push(TaiLieuNop {
-                tep_dinh_kem_id: here.id,
-                ten_tep_dinh_kem: format!("{}.{ending}", file.field),
-                ma_thanh_phan_ho_so: component,
-                duong_dan_tai_tep_tin: String::new(),
-                is_deleted: "False".into(),
-            });
-        }
-        Ok(papers)
     }
 
     async fn apply(
@@ -262,26 +164,36 @@ impl Filing {
         checked: Checked<'_>,
         now: Instant,
     ) -> Result<String, Failure> {
-        let Backend { world, keys, .. } = &*self.backend;
+        let once = &self.0;
+        let Backend { world, keys, .. } = &*once.backend;
         let random = &*world.random;
         let office = &checked.commune.office;
         let intent = &checked.intent;
         let id = random.uuid(now);
         let code = next_code(tx, &office.code, now).await?;
-        let receipt = serde_json::to_vec(&Receipt {
+        let receipt = once.receipt(&Receipt {
             dossier: code.clone(),
             intent: intent.id,
             procedure: intent.procedure.clone(),
-            intent_sha256: self.request.clone(),
+            intent_sha256: once.request.clone(),
             files: intent.files.clone(),
             received_at: now,
         })?;
-        let receipt = keys
-            .receipt
-            .jws(RECEIPT_TYP, &receipt)
-            .map_err(|_| bug("receipt-key"))?;
-        let profile = identity::profile(&self.backend, tx, self.citizen).await?;
-        let delivery = ho_so(&self.backend.catalog, &checked, &code, &profile, now);
+        let profile = identity::profile(&once.backend, tx, once.citizen).await?;
+        let delivery = ho_so(
+            &once.backend.catalog,
+            checked.procedure,
+            &profile,
+            Envelope {
+                code: &code,
+                office: &office.name,
+                status: Status::Registered,
+                received_at: now,
+                answers: &intent.answers,
+                contested: &intent.contested,
+                papers: checked.papers.clone(),
+            },
+        );
         let record = serde_json::to_vec(&Record {
             code: code.clone(),
             intent: intent.id,
@@ -289,7 +201,7 @@ impl Filing {
             commune: intent.commune.clone(),
             office_code: office.code.clone(),
             office: office.name.clone(),
-            intent_jws: self.intent_jws.clone(),
+            intent_jws: once.jws.clone(),
             files: intent.files.clone(),
         })?;
         tx.exec(
@@ -298,8 +210,8 @@ impl Filing {
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
             &params![
                 id,
-                self.citizen,
-                self.key,
+                once.citizen,
+                once.key,
                 code_hash(keys, &code),
                 &checked.commune.province_code,
                 u32::from(Status::Registered.code()),
@@ -318,37 +230,64 @@ impl Filing {
             by_citizen: true,
         };
         add_history(tx, random, key, id, &registered).await?;
-        add_change(tx, self.citizen, id, now).await?;
-        tx.exec(
-            "INSERT INTO idempotency (citizen, key, request, sealed, at)
-             VALUES ($1, $2, $3, $4, $5)",
-            &params![
-                self.citizen,
-                self.key,
-                &self.request,
-                key.seal(random, &self.answer_cell(), receipt.as_bytes())?,
-                now,
-            ],
-        )
-        .await?;
+        add_change(tx, once.citizen, id, now).await?;
+        once.remember(tx, key, &receipt, now).await?;
         let act = Act {
             actor: log::SELF,
             action: "dossier.created",
             dossier: Some(&code),
         };
-        log::append(tx, random, key, self.citizen, now, act).await?;
-        deliver::enqueue(tx, random, key, self.citizen, id, now, &delivery).await?;
+        log::append(tx, random, key, once.citizen, now, act).await?;
+        deliver::enqueue(tx, random, key, once.citizen, id, None, now, &delivery).await?;
         Ok(receipt)
     }
+}
 
-    fn answer_cell(&self) -> Cell<'_> {
-        Cell {
-            table: "idempotency",
-            column: "sealed",
-            row: self.key.as_bytes(),
-            revision: 0,
-        }
+/// Reads what a device signed; anything else is malformed or not signed.
+pub(super) fn readable_intent<T>(read: Result<T, IntentError>) -> Result<T, Failure> {
+    read.map_err(|error| {
+        Failure::Problem(match error {
+            IntentError::Signature(_) => Problem::SignatureRefused,
+            IntentError::Payload => Problem::Malformed,
+        })
+    })
+}
+
+/// A listed file, found whole, as a paper of the dossier. `intent` is what it was uploaded for.
+pub(super) async fn paper(
+    tx: &mut dyn Reader,
+    citizen: CitizenId,
+    intent: IntentId,
+    file: &FileEntry,
+    procedure: &Procedure,
+) -> Result<TaiLieuNop, Failure> {
+    let here = upload::find_filed(tx, citizen, intent.0, &file.field, &file.sha256)
+        .await?
+        .filter(|here| here.length == file.size)
+        .ok_or(Problem::FileIncomplete)?;
+    if here.media_type.as_ref() != Some(&file.media_type) {
+        return Err(Failure::Problem(Problem::FileNotWhatItSays {
+            expected: file.media_type.clone(),
+        }));
     }
+    let component = procedure
+        .components
+        .iter()
+        .find(|component| component.field.as_ref() == Some(&file.field))
+        .map(|component| component.code.clone())
+        .unwrap_or_default();
+    let ending = match file.media_type.as_str() {
+        "image/jpeg" => "jpg",
+        "image/png" => "png",
+        _ => "pdf",
+    };
+    Ok(TaiLieuNop {
+        tep_dinh_kem_id: here.id,
+        ten_tep_dinh_kem: format!("{}.{ending}", file.field),
+        ma_thanh_phan_ho_so: component,
+        duong_dan_tai_tep_tin: String::new(),
+        is_deleted: "False".into(),
+    })
 }
 
 /// The next code of this office today. The counter's row is locked until the commit, so codes have
@@ -368,7 +307,7 @@ async fn next_code(tx: &mut dyn Tx, office: &str, now: Instant) -> Result<Dossie
 }
 
 /// The files that the visible fields are answered with.
-fn file_answers<'f>(
+pub(super) fn file_answers<'f>(
     asked: impl Iterator<Item = &'f Field>,
     answers: &Answers,
 ) -> BTreeSet<FileEntry> {
@@ -385,42 +324,58 @@ fn file_answers<'f>(
         .collect()
 }
 
+/// What a delivery says of a dossier besides who files it and what for.
+pub(super) struct Envelope<'e> {
+    pub code: &'e DossierCode,
+    pub office: &'e str,
+    pub status: Status,
+    pub received_at: Instant,
+    pub answers: &'e Answers,
+    pub contested: &'e BTreeMap<String, String>,
+    pub papers: Vec<TaiLieuNop>,
+}
+
 /// The dossier in the office's words. Addresses of files are filled in at delivery.
-fn ho_so(
+pub(super) fn ho_so(
     catalog: &Catalog,
-    checked: &Checked<'_>,
-    code: &DossierCode,
+    procedure: &Procedure,
     profile: &identity::Profile,
-    now: Instant,
+    envelope: Envelope<'_>,
 ) -> HoSo {
     let vi = |text: &gandan_domain::catalog::LocalText| text.text(&Lang::vi()).shown();
     HoSo {
-        ma_ho_so: code.clone(),
-        ma_tthc: checked.procedure.code.clone(),
-        ten_tthc: vi(&checked.procedure.title),
+        ma_ho_so: envelope.code.clone(),
+        ma_tthc: procedure.code.clone(),
+        ten_tthc: vi(&procedure.title),
         chu_ho_so: profile.full_name.clone(),
         loai_doi_tuong: "1".into(),
         ma_doi_tuong: profile.id_number.clone(),
-        ngay_tiep_nhan: one_stop::print_time(now),
-        trang_thai_ho_so: Status::Registered.code().to_string(),
-        don_vi_xu_ly: checked.commune.office.name.clone(),
+        ngay_tiep_nhan: one_stop::print_time(envelope.received_at),
+        trang_thai_ho_so: envelope.status.code().to_string(),
+        don_vi_xu_ly: envelope.office.to_owned(),
         hinh_thuc: "0".into(),
         kenh: "2".into(),
-        thong_tin_khac: answers_for_officers(catalog, &checked.procedure.form, &checked.intent),
-        tai_lieu_nop: checked.papers.clone(),
+        thong_tin_khac: answers_for_officers(
+            catalog,
+            &procedure.form,
+            envelope.answers,
+            envelope.contested,
+        ),
+        tai_lieu_nop: envelope.papers,
     }
 }
 
 fn answers_for_officers(
     catalog: &Catalog,
     form: &Form,
-    intent: &Intent,
+    answers: &Answers,
+    contested: &BTreeMap<String, String>,
 ) -> BTreeMap<String, OtherInfo> {
-    let clean = form.clean(&intent.answers);
+    let clean = form.clean(answers);
     form.fields()
         .filter_map(|(_, _, field)| {
             let value = readable(catalog, field, clean.get(&field.id)?)?;
-            let contested = intent.contested.get(&field.id);
+            let contested = contested.get(&field.id);
             Some((
                 field.id.clone(),
                 OtherInfo {
@@ -464,11 +419,6 @@ fn readable(catalog: &Catalog, field: &Field, value: &Value) -> Option<String> {
     }
 }
 
-fn refused(reason: RefusalReason) -> Failure {
+pub(super) fn refused(reason: RefusalReason) -> Failure {
     Failure::Problem(Problem::Refused { reason })
-}
-
-fn bug(id: &str) -> Failure {
-    tracing::error!(id, "filing a dossier failed inside");
-    Failure::Problem(Problem::Bug { id: id.into() })
 }

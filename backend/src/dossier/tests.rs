@@ -19,9 +19,9 @@ use serde_json::json;
 
 use crate::testing::{OFFICE, PDF, PHOTO, PUBLIC, Phone, Reply, Rig, Sent, intent};
 
-const OK: Reply = Reply::Json(r#"{"error_code":"00"}"#);
+pub(super) const OK: Reply = Reply::Json(r#"{"error_code":"00"}"#);
 
-fn receipt(rig: &Rig, token: &str) -> Receipt {
+pub(super) fn receipt(rig: &Rig, token: &str) -> Receipt {
     let unverified = Unverified::parse(token).unwrap();
     let kid = unverified.header.kid.clone().unwrap();
     let key = rig
@@ -34,14 +34,14 @@ fn receipt(rig: &Rig, token: &str) -> Receipt {
     serde_json::from_slice(&payload).unwrap()
 }
 
-fn refused(result: OperationResult) -> Problem {
+pub(super) fn refused(result: OperationResult) -> Problem {
     match result {
         OperationResult::Problem { problem } => problem.gandan.unwrap(),
         OperationResult::Accepted { .. } | OperationResult::Done => panic!("accepted"),
     }
 }
 
-fn accepted(result: OperationResult) -> String {
+pub(super) fn accepted(result: OperationResult) -> String {
     match result {
         OperationResult::Accepted { receipt } => receipt,
         OperationResult::Problem { problem } => panic!("{problem:?}"),
@@ -49,7 +49,7 @@ fn accepted(result: OperationResult) -> String {
     }
 }
 
-async fn view(rig: &Rig, phone: &Phone) -> DossierView {
+pub(super) async fn view(rig: &Rig, phone: &Phone) -> DossierView {
     let response = phone.changes(rig, 0).await;
     match response.changes.into_iter().next().unwrap().what {
         What::Dossier { dossier } => dossier,
@@ -57,7 +57,7 @@ async fn view(rig: &Rig, phone: &Phone) -> DossierView {
     }
 }
 
-async fn log(rig: &Rig, phone: &Phone) -> Vec<(String, String)> {
+pub(super) async fn log(rig: &Rig, phone: &Phone) -> Vec<(String, String)> {
     let response = phone
         .call(rig, Method::GET, "/v1/log?after=0", &[], b"")
         .await;
@@ -69,7 +69,7 @@ async fn log(rig: &Rig, phone: &Phone) -> Vec<(String, String)> {
         .collect()
 }
 
-fn entry(actor: &str, action: &str) -> (String, String) {
+pub(super) fn entry(actor: &str, action: &str) -> (String, String) {
     (actor.into(), action.into())
 }
 
@@ -477,7 +477,7 @@ fn report(code: &str, status: u8, papers: &serde_json::Value) -> String {
     .to_string()
 }
 
-async fn filed(rig: &Rig) -> (Phone, String) {
+pub(super) async fn filed(rig: &Rig) -> (Phone, String) {
     let phone = rig.citizen("099196000003").await;
     let token = phone.file(rig, &intent(1)).await;
     rig.partners.will([OK]);

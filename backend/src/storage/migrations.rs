@@ -10,7 +10,7 @@ macro_rules! migrations {
     };
 }
 
-migrations!["0001_identity", "0002_dossier"];
+migrations!["0001_identity", "0002_dossier", "0003_follow_up"];
 
 #[cfg(test)]
 mod tests {

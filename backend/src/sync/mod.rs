@@ -13,15 +13,16 @@ use axum::{
 };
 use gandan_domain::{
     Problem,
-    problem::{RefusalReason, WireProblem},
+    problem::WireProblem,
     wire::{Command, OperationAnswer, OperationResult, SyncRequest, SyncResponse},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     app::Shared,
-    dossier::{changes, submit::submit},
+    dossier::{changes, submit::submit, supplement::supplement, withdraw::withdraw},
     identity::{Citizen, CitizenId},
+    notice::read::read,
     prefill,
     problem::Refusal,
 };
@@ -50,18 +51,22 @@ async fn sync(
     }
     let mut answers = Vec::new();
     for operation in request.operations {
-        let outcome = match operation.command {
-            Command::Submit { intent } => submit(&backend, citizen.id, operation.key, intent).await,
-            Command::Supplement { .. } | Command::Withdraw { .. } | Command::Read { .. } => {
-                Err(Problem::Refused {
-                    reason: RefusalReason::Other,
-                })
+        let (key, id) = (operation.key, citizen.id);
+        let receipt = match operation.command {
+            Command::Submit { intent } => submit(&backend, id, key, intent).await.map(Some),
+            Command::Supplement { supplement: answer } => {
+                supplement(&backend, id, key, answer).await.map(Some)
             }
+            Command::Withdraw { withdrawal } => {
+                withdraw(&backend, id, key, withdrawal).await.map(Some)
+            }
+            Command::Read { intent, upto } => read(&backend, id, intent, upto).await.map(|()| None),
         };
         answers.push(OperationAnswer {
-            key: operation.key,
-            result: match outcome {
-                Ok(receipt) => OperationResult::Accepted { receipt },
+            key,
+            result: match receipt {
+                Ok(Some(receipt)) => OperationResult::Accepted { receipt },
+                Ok(None) => OperationResult::Done,
                 Err(problem) => OperationResult::Problem {
                     problem: WireProblem::from(&problem),
                 },
