@@ -16,16 +16,20 @@
 pub mod ask;
 pub mod condition;
 mod fee;
+mod holidays;
 #[cfg(test)]
 mod mistakes;
 mod places;
 mod procedure;
+#[cfg(test)]
+mod s27;
 mod source;
 
 use std::{collections::BTreeMap, fmt, fs, io, path::Path};
 
 use gandan_domain::{
     catalog::{ContentPack, pack},
+    dossier::deadline::Calendar,
     form::FormError,
     jws::{self, PublicKey},
     payment::FeeError,
@@ -83,6 +87,12 @@ pub enum What {
     FeeShape(&'static str),
     #[error(transparent)]
     Fee(FeeError),
+    #[error("accept the day: {0}")]
+    Holiday(&'static str),
+    #[error(
+        "accept the time limit: exactly one of `same_day`, `working_hours`, `working_days`, `days`, `months` and `unknown` must be there"
+    )]
+    TimeLimit,
     #[error("accept the commune code `{0}`: it is five digits")]
     CommuneCode(String),
     #[error("accept the office code `{0}`: dossier codes can't begin with it")]
@@ -123,13 +133,12 @@ struct PackToml {
 }
 
 impl Sources {
-    /// Reads `pack.toml`, `procedures/*.toml` and `places/*.toml` below `dir`.
+    /// Reads `pack.toml`, `holidays.toml`, `procedures/*.toml` and `places/*.toml` below `dir`.
     pub fn read(dir: &Path) -> io::Result<Self> {
         let mut files = BTreeMap::new();
-        files.insert(
-            "pack.toml".into(),
-            fs::read_to_string(dir.join("pack.toml"))?,
-        );
+        for name in ["pack.toml", holidays::FILE] {
+            files.insert(name.into(), fs::read_to_string(dir.join(name))?);
+        }
         for room in ["procedures", "places"] {
             for entry in fs::read_dir(dir.join(room))? {
                 let entry = entry?;
@@ -149,6 +158,7 @@ impl Sources {
         let mut pack = ContentPack {
             procedures: Vec::new(),
             communes: Vec::new(),
+            calendar: Calendar::default(),
         };
         match self.0.get("pack.toml") {
             Some(text) => match source::read::<PackToml>("pack.toml", text) {
@@ -157,6 +167,14 @@ impl Sources {
             },
             None => mistakes.push(Mistake {
                 file: "pack.toml".into(),
+                line: 1,
+                what: What::MissingFile,
+            }),
+        }
+        match self.0.get(holidays::FILE) {
+            Some(text) => pack.calendar = holidays::compile(text, &mut mistakes),
+            None => mistakes.push(Mistake {
+                file: holidays::FILE.into(),
                 line: 1,
                 what: What::MissingFile,
             }),

@@ -23,6 +23,22 @@ use ring::signature::{Ed25519KeyPair, KeyPair};
 
 use crate::{BuildError, ConditionError, Content, Mistake, Sources, What};
 
+const HOLIDAYS: &str = r#"
+first = "2026-01-01"
+last = "2026-12-31"
+source = { name = "không", date = "2026-01-01" }
+
+[[holiday]]
+name = "Ngày nghỉ"
+days = ["2026-09-02"]
+decided = "law"
+
+[[swap]]
+off = "2026-08-31"
+worked = "2026-08-22"
+decided = "decree"
+"#;
+
 const PROCEDURE: &str = r#"
 code = "9.000001"
 title = { vi = "Thủ tục thử" }
@@ -31,7 +47,7 @@ publisher = "Không ai"
 service_level = "full"
 valid_from = "2026-01-01"
 fee = { free = true, basis = "không" }
-time_limit = { working_days = 1 }
+time_limit = { same_day = true }
 source = { name = "không", date = "2026-01-01" }
 legal_basis = []
 
@@ -98,6 +114,7 @@ office = { code = "T00.00715", name = "Thử" }
 fn sources(procedure: &str, places: &str) -> Sources {
     let files = [
         ("pack.toml", "serial = 1"),
+        ("holidays.toml", HOLIDAYS),
         ("procedures/9.000001.toml", procedure),
         ("places/communes.toml", places),
     ];

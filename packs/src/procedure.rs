@@ -10,6 +10,7 @@ use gandan_domain::{
     catalog::{
         Component, LegalBasis, PREFILL_KEYS, Picture, Procedure, ServiceLevel, Source, TimeLimit,
     },
+    dossier::deadline::Limit,
     form::{ChoiceOption, Field, FieldKind, Form, FormError, Group, Page, Prefill, Program, Rule},
     text::messages,
 };
@@ -41,7 +42,7 @@ struct ProcedureToml {
     picture: Picture,
     valid_from: Date,
     fee: Spanned<FeeToml>,
-    time_limit: TimeLimitToml,
+    time_limit: Spanned<TimeLimitToml>,
     source: Source,
     legal_basis: Vec<LegalBasis>,
     component: Vec<ComponentToml>,
@@ -63,7 +64,15 @@ fn picture<'de, D: Deserializer<'de>>(from: D) -> Result<Picture, D::Error> {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct TimeLimitToml {
-    working_days: u32,
+    #[serde(default)]
+    same_day: bool,
+    working_hours: Option<u32>,
+    working_days: Option<u32>,
+    /// Calendar days.
+    days: Option<u32>,
+    months: Option<u32>,
+    #[serde(default)]
+    unknown: bool,
     note: Option<Texts>,
 }
 
@@ -202,10 +211,7 @@ pub fn compile(file: &str, text: &str, mistakes: &mut Vec<Mistake>) -> Option<Pr
         service_level: read.service_level,
         picture: read.picture,
         fee,
-        time_limit: TimeLimit {
-            working_days: read.time_limit.working_days,
-            note: read.time_limit.note.map(|note| check.local(&note)),
-        },
+        time_limit: compile_time_limit(&mut check, &read.time_limit),
         components,
         legal_basis: read.legal_basis,
         form,
@@ -214,6 +220,27 @@ pub fn compile(file: &str, text: &str, mistakes: &mut Vec<Mistake>) -> Option<Pr
         code: read.code.into_inner(),
     };
     (mistakes.len() == before).then_some(procedure)
+}
+
+fn compile_time_limit(check: &mut Checker<'_>, at: &Spanned<TimeLimitToml>) -> TimeLimit {
+    let read = at.as_ref();
+    let mut limits = [
+        read.same_day.then_some(Limit::SameDay),
+        read.working_hours.map(Limit::WorkingHours),
+        read.working_days.map(Limit::WorkingDays),
+        read.days.map(Limit::Days),
+        read.months.map(Limit::Months),
+    ]
+    .into_iter()
+    .flatten();
+    let limit = limits.next();
+    if limits.next().is_some() || read.unknown == limit.is_some() {
+        check.report_at(at, What::TimeLimit);
+    }
+    TimeLimit {
+        limit,
+        note: read.note.as_ref().map(|note| check.local(note)),
+    }
 }
 
 fn compile_component(check: &mut Checker<'_>, read: &ComponentToml, form: &Form) -> Component {

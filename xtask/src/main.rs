@@ -33,7 +33,7 @@ cargo xtask <verb>
         generates the Kotlin bindings and runs their JUnit test against a running stack
   content check
         checks content/ and says file, line and reason of what is wrong
-  ask place [TEXT] [--on DATE]
+  ask place [TEXT] [--on DATE] | due [CODE RECEIVED-AT]
         what the rules say, for a reader; without TEXT, a line in and a JSON object out
   doctor
         what this machine has and what each verb would still need

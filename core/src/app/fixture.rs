@@ -135,7 +135,7 @@ pub fn pack(number_of_communes: usize) -> ContentPack {
                 "name": both("Lệ phí", "Fee"),
                 "rates": [{ "price": { "price": "free" }, "basis": "Luật bịa 1/2026, Điều 1" }],
             }] },
-            "time_limit": { "working_days": 1, "note": both("Nhận sau 15 giờ thì trả hôm sau.", "Received after 15:00: the next day.") },
+            "time_limit": { "limit": { "unit": "same_day" }, "note": both("Nhận sau 15 giờ thì trả hôm sau.", "Received after 15:00: the next day.") },
             "components": [
                 { "code": "G1", "name": both("Ảnh giấy tờ", "Photo of the paper"), "field": "photo" },
                 { "code": "G2", "name": both("Giấy tờ tùy thân", "Identity paper"), "known_to_state": true },

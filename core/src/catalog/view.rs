@@ -1,5 +1,6 @@
 use gandan_domain::{
     catalog::{Procedure, ServiceLevel},
+    dossier::deadline::Limit,
     text::{Lang, Text, spoken},
 };
 
@@ -178,10 +179,17 @@ fn known_on(page: &gandan_domain::form::Page, say: &Say) -> Option<Text> {
 }
 
 fn time(procedure: &Procedure, say: &Say) -> Text {
-    let days = i64::from(procedure.time_limit.working_days);
-    let days = say.text("procedure-days", &[("days", days.into())]);
+    let count = |id, count: u32| say.text(id, &[("days", i64::from(count).into())]);
+    let limit = match procedure.time_limit.limit {
+        Some(Limit::SameDay) => say.plain("procedure-same-day"),
+        Some(Limit::WorkingHours(hours)) => count("procedure-hours", hours),
+        Some(Limit::WorkingDays(days)) => count("procedure-days", days),
+        Some(Limit::Days(days)) => count("procedure-calendar-days", days),
+        Some(Limit::Months(months)) => count("procedure-months", months),
+        None => say.plain("procedure-time-unknown"),
+    };
     match &procedure.time_limit.note {
-        Some(note) => sentences([days, say.local(note)]),
-        None => days,
+        Some(note) => sentences([limit, say.local(note)]),
+        None => limit,
     }
 }

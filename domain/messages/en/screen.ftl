@@ -41,11 +41,24 @@ procedure-known-when-linked = When VNeID is linked, these are filled in for you 
 procedure-known-nothing = Nothing can be filled in for this procedure yet.
 procedure-terms = Time, fee and visits
 procedure-time = Time limit
+procedure-same-day = Within the working day.
+procedure-hours = { $days ->
+    [one] One working hour.
+   *[other] { $days } working hours.
+}
 procedure-days = { $days ->
-    [0] The same day.
     [one] One working day.
    *[other] { $days } working days.
 }
+procedure-calendar-days = { $days ->
+    [one] One day, days off included.
+   *[other] { $days } days, days off included.
+}
+procedure-months = { $days ->
+    [one] One month.
+   *[other] { $days } months.
+}
+procedure-time-unknown = We know of no rule. The office names a day when it accepts the dossier.
 procedure-fee = Fee
 procedure-level = Online service level
 procedure-level-full = Fully online

@@ -40,10 +40,12 @@ procedure-known-when-linked = Khi bạn liên kết VNeID, những phần này �
 procedure-known-nothing = Chưa có phần nào điền sẵn được cho thủ tục này.
 procedure-terms = Thời gian, lệ phí và việc đi lại
 procedure-time = Thời hạn giải quyết
-procedure-days = { $days ->
-    [0] Trong ngày.
-   *[other] { $days } ngày làm việc.
-}
+procedure-same-day = Trong ngày làm việc.
+procedure-hours = { $days } giờ làm việc.
+procedure-days = { $days } ngày làm việc.
+procedure-calendar-days = { $days } ngày, tính cả ngày nghỉ.
+procedure-months = { $days } tháng.
+procedure-time-unknown = Chưa có quy định mà chúng tôi biết. Cơ quan hẹn ngày khi nhận hồ sơ.
 procedure-fee = Lệ phí
 procedure-level = Mức độ dịch vụ công trực tuyến
 procedure-level-full = Toàn trình

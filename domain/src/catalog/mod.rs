@@ -12,6 +12,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    dossier::deadline::{Calendar, Limit},
     form::Form,
     payment::FeeRules,
     place::Commune,
@@ -43,6 +44,9 @@ pub struct PackManifest {
 pub struct ContentPack {
     pub procedures: Vec<Procedure>,
     pub communes: Vec<Commune>,
+    /// Which days offices work.
+    #[serde(default)]
+    pub calendar: Calendar,
 }
 
 /// Text in several languages. `vi` is always there; another language carries whether a competent
@@ -132,7 +136,9 @@ pub enum ServiceLevel {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TimeLimit {
-    pub working_days: u32,
+    /// `None` where the law names none that we know: no date is promised then.
+    #[serde(default)]
+    pub limit: Option<Limit>,
     /// How the law qualifies it, e.g. same day, next working day after 15:00.
     #[serde(default)]
     pub note: Option<LocalText>,

@@ -220,7 +220,10 @@ pub(super) mod tests {
     use super::*;
     use crate::{
         catalog::{Component, Picture, Procedure, ServiceLevel, Source, TimeLimit},
-        dossier::keyset::ListedKey,
+        dossier::{
+            deadline::{Calendar, Limit},
+            keyset::ListedKey,
+        },
         form::sample::{self, text},
         payment::FeeRules,
     };
@@ -258,7 +261,7 @@ pub(super) mod tests {
             picture: Picture::default(),
             fee: FeeRules::free(text("Lệ phí"), "luật"),
             time_limit: TimeLimit {
-                working_days: 1,
+                limit: Some(Limit::SameDay),
                 note: None,
             },
             components: vec![Component {
@@ -281,6 +284,7 @@ pub(super) mod tests {
         ContentPack {
             procedures: vec![procedure("1.1"), procedure("1.2")],
             communes: Vec::new(),
+            calendar: Calendar::default(),
         }
     }
 

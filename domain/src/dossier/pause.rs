@@ -62,6 +62,7 @@ mod tests {
         Calendar {
             days_off: [date(2026, 8, 31), date(2026, 9, 1), date(2026, 9, 2)].into(),
             days_made_up: [date(2026, 8, 22)].into(),
+            ..Calendar::default()
         }
     }
 

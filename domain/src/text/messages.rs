@@ -29,6 +29,7 @@ macro_rules! files {
     ($lang:literal) => {
         &[
             include_str!(concat!("../../messages/", $lang, "/common.ftl")),
+            include_str!(concat!("../../messages/", $lang, "/due.ftl")),
             include_str!(concat!("../../messages/", $lang, "/form.ftl")),
             include_str!(concat!("../../messages/", $lang, "/problem.ftl")),
             include_str!(concat!("../../messages/", $lang, "/screen.ftl")),

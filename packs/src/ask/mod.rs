@@ -8,6 +8,7 @@
 //! Each kind of question is a file of its own with an `ask` (a line in, JSON out) and a `tell`
 //! (the same for a reader).
 
+pub mod due;
 pub mod place;
 
 use std::{
@@ -18,9 +19,13 @@ use std::{
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
+use crate::{BuildError, Content, Sources};
+
 /// What can be asked.
 #[derive(Subcommand)]
 pub enum Ask {
+    /// When a result is due.
+    Due(due::Question),
     /// Which unit a place name, an old or a new one, means.
     Place(place::Question),
 }
@@ -37,7 +42,10 @@ pub struct From {
 #[derive(Debug, thiserror::Error)]
 pub enum AskError {
     #[error(transparent)]
-    Content(#[from] crate::BuildError),
+    Content(#[from] BuildError),
+    /// What was asked as arguments can't be answered.
+    #[error("{0}")]
+    Question(String),
     #[error("read the questions: {0}")]
     Read(io::Error),
     #[error("write the answers: {0}")]
@@ -48,9 +56,18 @@ impl Ask {
     /// Answers everything that is asked, and returns when there are no more questions.
     pub fn run(self, questions: impl BufRead, answers: impl Write) -> Result<(), AskError> {
         match self {
+            Self::Due(question) => question.run(questions, answers),
             Self::Place(question) => question.run(questions, answers),
         }
     }
+}
+
+/// The content, checked and compiled.
+pub fn content(from: &From) -> Result<Content, AskError> {
+    let compiled = Sources::read(&from.content)
+        .map_err(BuildError::Read)?
+        .compile();
+    Ok(compiled.map_err(BuildError::Content)?)
 }
 
 /// One JSON object for every line of `questions`; empty lines ask nothing.

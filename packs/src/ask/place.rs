@@ -10,8 +10,7 @@ use gandan_domain::{
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
-use super::{AskError, From, each_line};
-use crate::Sources;
+use super::{AskError, From, content, each_line};
 
 #[derive(Args)]
 pub struct Question {
@@ -26,10 +25,7 @@ pub struct Question {
 
 impl Question {
     pub fn run(self, questions: impl BufRead, mut answers: impl Write) -> Result<(), AskError> {
-        let content = Sources::read(&self.from.content)
-            .map_err(crate::BuildError::Read)?
-            .compile()
-            .map_err(crate::BuildError::Content)?;
+        let content = content(&self.from)?;
         let communes = &content.pack.communes;
         let Some(text) = self.text else {
             return each_line(questions, answers, |line| {

@@ -1,0 +1,199 @@
+//! `ask due`: `procedure code or <n>wd<TAB>received at` → the day the result is due, and why.
+
+use std::io::{BufRead, Write};
+
+use clap::Args;
+use gandan_domain::{
+    catalog::ContentPack,
+    dossier::deadline::{Calendar, Due, Limit, due, words},
+    text::{Lang, messages::Messages},
+    time::{Instant, VIETNAM},
+};
+use jiff::{
+    Timestamp,
+    civil::{Date, DateTime},
+};
+use serde_json::{Value, json};
+
+use super::{AskError, From, content, each_line};
+
+#[derive(Args)]
+pub struct Question {
+    /// A procedure's code, or a limit: `5wd` working days, `8wh` working hours, `30d` days,
+    /// `2m` months, `0wd` the same day. Without it, lines of `code or limit<TAB>received at` are
+    /// read.
+    what: Option<String>,
+    /// When it was received: `2027-02-04T16:10` on the clock in Vietnam, or with an offset.
+    received: Option<String>,
+    /// The language of the answer.
+    #[arg(long, default_value = "vi")]
+    lang: String,
+    #[command(flatten)]
+    from: From,
+}
+
+impl Question {
+    pub fn run(self, questions: impl BufRead, mut answers: impl Write) -> Result<(), AskError> {
+        let pack = content(&self.from)?.pack;
+        let messages = Messages::new(&Lang::from(self.lang.as_str()));
+        let Some(what) = self.what else {
+            return each_line(questions, answers, |line| {
+                let (what, received) = line
+                    .split_once('\t')
+                    .ok_or("read the line: it is not <code or limit><TAB><received at>")?;
+                Ok(answer(&ask(&pack, what, received)?, &messages))
+            });
+        };
+        let received = self.received.as_deref().unwrap_or_default();
+        match ask(&pack, &what, received) {
+            Ok(due) => tell(&due, &messages, &mut answers).map_err(AskError::Write),
+            Err(error) => Err(AskError::Question(error)),
+        }
+    }
+}
+
+fn ask(pack: &ContentPack, what: &str, received: &str) -> Result<Due, String> {
+    let what = what.trim();
+    let limit = match read_limit(what) {
+        Some(limit) => limit,
+        None => limit_of(pack, what)?,
+    };
+    let received = read_instant(received.trim())
+        .ok_or("read the time of receipt: it is not <yyyy-mm-ddThh:mm>")?;
+    due(received, limit, &[], calendar(pack)).map_err(|error| error.to_string())
+}
+
+const fn calendar(pack: &ContentPack) -> &Calendar {
+    &pack.calendar
+}
+
+fn limit_of(pack: &ContentPack, code: &str) -> Result<Limit, String> {
+    let procedure = pack
+        .procedure(code)
+        .ok_or_else(|| format!("find the procedure `{code}`"))?;
+    procedure
+        .time_limit
+        .limit
+        .ok_or_else(|| format!("give a date: no time limit of `{code}` is known"))
+}
+
+/// `5wd`, `8wh`, `30d`, `2m`.
+fn read_limit(text: &str) -> Option<Limit> {
+    let digits = text.find(|letter: char| !letter.is_ascii_digit())?;
+    let (count, unit) = text.split_at(digits);
+    let count: u32 = count.parse().ok()?;
+    match unit {
+        "wd" if count == 0 => Some(Limit::SameDay),
+        "wd" => Some(Limit::WorkingDays(count)),
+        "wh" => Some(Limit::WorkingHours(count)),
+        "d" => Some(Limit::Days(count)),
+        "m" => Some(Limit::Months(count)),
+        _ => None,
+    }
+}
+
+/// With an offset it is an instant; without, it is what the clock in Vietnam shows.
+fn read_instant(text: &str) -> Option<Instant> {
+    let stamp = if let Ok(stamp) = text.parse::<Timestamp>() {
+        stamp
+    } else {
+        let local: DateTime = match text.parse() {
+            Ok(local) => local,
+            Err(_) => text
+                .parse::<Date>()
+                .ok()?
+                .to_datetime(jiff::civil::Time::midnight()),
+        };
+        VIETNAM.to_timestamp(local).ok()?
+    };
+    Some(Instant(stamp.as_millisecond()))
+}
+
+fn answer(due: &Due, messages: &Messages) -> Value {
+    json!({
+        "due": due.day.to_string(),
+        "at": due.day.to_datetime(due.time).strftime("%Y-%m-%dT%H:%M").to_string(),
+        "counted_from": due.counted_from.to_string(),
+        "expected": due.expected,
+        "why": due.why.iter().map(|why| why.text(messages).shown()).collect::<Vec<_>>(),
+        "steps": due.why,
+        "touched": due.touched,
+    })
+}
+
+fn tell(due: &Due, messages: &Messages, out: &mut impl Write) -> std::io::Result<()> {
+    writeln!(out, "{}", words::day(due, messages).shown())?;
+    for why in &due.why {
+        writeln!(out, "- {}", why.text(messages).shown())?;
+    }
+    out.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "a test stops at the first surprise"
+    )]
+
+    use super::*;
+
+    fn asked(line: &str) -> Value {
+        let from = From {
+            content: concat!(env!("CARGO_MANIFEST_DIR"), "/../content").into(),
+        };
+        let question = Question {
+            what: None,
+            received: None,
+            lang: "vi".into(),
+            from,
+        };
+        let mut answers = Vec::new();
+        question.run(line.as_bytes(), &mut answers).unwrap();
+        serde_json::from_slice(&answers).unwrap()
+    }
+
+    #[test]
+    fn a_limit_over_tet_is_expected_and_says_why() {
+        let answer = asked("7wd\t2027-02-04T16:10");
+        assert_eq!(answer["due"], "2027-02-22");
+        assert_eq!(answer["counted_from"], "2027-02-11");
+        assert_eq!(answer["expected"], true);
+        let why = answer["why"].to_string();
+        assert!(
+            why.contains("dự kiến") && why.contains("ngày nghỉ"),
+            "{why}"
+        );
+    }
+
+    #[test]
+    fn a_procedure_has_its_own_limit_and_the_clock_is_vietnams() {
+        assert_eq!(asked("1.001193\t2026-11-20T15:00")["due"], "2026-11-20");
+        assert_eq!(asked("1.001193\t2026-11-20T15:01")["due"], "2026-11-23");
+        assert_eq!(asked("1.001193\t2026-11-20T08:00:00Z")["due"], "2026-11-20");
+        assert_eq!(asked("8wh\t2026-11-20T16:00")["at"], "2026-11-23T16:00");
+        assert_eq!(
+            asked("5wd\t2026-11-20")["due"],
+            "2026-11-30",
+            "24 November is a holiday"
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_said() {
+        for line in [
+            "5wd",
+            "5wd\tmorgen",
+            "9.999999\t2026-11-20",
+            "xwd\t2026-11-20",
+            "-1wd\t2026-11-20",
+        ] {
+            assert!(asked(line)["error"].is_string(), "{line}");
+        }
+        bolero::check!().with_type::<String>().for_each(|text| {
+            let _ = (read_limit(text), read_instant(text));
+        });
+    }
+}
