@@ -41,7 +41,7 @@ pub use calendar::{Calendar, LATEST, SESSIONS};
 use crate::time::{Instant, VIETNAM};
 
 /// No count is longer: an office that never works would be counted for ever.
-const MAX_DAYS: usize = 4_000;
+const MAX_DAYS: u32 = 4_000;
 
 /// How long the law gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -374,9 +374,7 @@ fn hours_due(
     let mut left = i64::from(hours) * 60;
     let mut day = arrived.date();
     let mut from = None;
-    let mut touched = 0;
-    for _ in 0..MAX_DAYS {
-        touched += 1;
+    for touched in 1..=MAX_DAYS {
         for (opens, closes) in SESSIONS {
             if !calendar.is_working_day(day) {
                 break;
