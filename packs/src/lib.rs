@@ -17,6 +17,7 @@ pub mod ask;
 pub mod condition;
 mod fee;
 mod holidays;
+mod life_event;
 #[cfg(test)]
 mod mistakes;
 mod places;
@@ -28,7 +29,7 @@ mod source;
 use std::{collections::BTreeMap, fmt, fs, io, path::Path};
 
 use gandan_domain::{
-    catalog::{ContentPack, pack},
+    catalog::{ContentPack, LifeEventError, pack},
     dossier::deadline::Calendar,
     form::FormError,
     jws::{self, PublicKey},
@@ -81,6 +82,10 @@ pub enum What {
     ComponentField(String),
     #[error("accept the prefill key `{0}`: no register answers to it")]
     UnknownPrefill(String),
+    #[error("accept the life event: its id is `{0}`, which is not the name of the file")]
+    IdIsNotFileName(String),
+    #[error(transparent)]
+    LifeEvent(LifeEventError),
     #[error("accept the procedure: its code is `{0}`, which is not the name of the file")]
     CodeIsNotFileName(String),
     #[error("accept the fee: {0}")]
@@ -133,13 +138,17 @@ struct PackToml {
 }
 
 impl Sources {
-    /// Reads `pack.toml`, `holidays.toml`, `procedures/*.toml` and `places/*.toml` below `dir`.
+    /// Reads `pack.toml`, `holidays.toml`, `procedures/*.toml`, `life-events/*.toml` and
+    /// `places/*.toml` below `dir`.
     pub fn read(dir: &Path) -> io::Result<Self> {
         let mut files = BTreeMap::new();
         for name in ["pack.toml", holidays::FILE] {
             files.insert(name.into(), fs::read_to_string(dir.join(name))?);
         }
-        for room in ["procedures", "places"] {
+        for room in ["procedures", "life-events", "places"] {
+            if !dir.join(room).exists() {
+                continue;
+            }
             for entry in fs::read_dir(dir.join(room))? {
                 let entry = entry?;
                 let name = entry.file_name().to_string_lossy().into_owned();
@@ -159,6 +168,7 @@ impl Sources {
             procedures: Vec::new(),
             communes: Vec::new(),
             calendar: Calendar::default(),
+            life_events: Vec::new(),
         };
         match self.0.get("pack.toml") {
             Some(text) => match source::read::<PackToml>("pack.toml", text) {
@@ -185,6 +195,13 @@ impl Sources {
                     .extend(procedure::compile(file, text, &mut mistakes));
             } else if file.starts_with("places/") {
                 places::compile(file, text, &mut pack.communes, &mut mistakes);
+            }
+        }
+        // They name procedures, which are all known by now.
+        for (file, text) in &self.0 {
+            if file.starts_with("life-events/") {
+                let event = life_event::compile(file, text, &pack.procedures, &mut mistakes);
+                pack.life_events.extend(event);
             }
         }
         pack.communes.sort_by(|one, other| one.key.cmp(&other.key));

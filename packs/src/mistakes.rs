@@ -839,3 +839,67 @@ fn wrong_fees_are_refused_each_for_its_reason() {
         What::Fee(FeeError::NotADate { .. })
     ));
 }
+
+const LIFE_EVENT: &str = r#"
+id = "something_happened"
+title = { vi = "Có chuyện" }
+summary = { vi = "Để thử" }
+
+[[question]]
+id = "registered"
+label = { vi = "Đã đăng ký chưa?" }
+option = [{ id = "yes", label = { vi = "Rồi" } }, { id = "no", label = { vi = "Chưa" } }]
+
+[[question]]
+id = "together"
+label = { vi = "Cùng lúc?" }
+visible = "registered == 'no'"
+option = [{ id = "yes", label = { vi = "Có" } }]
+
+[[ending]]
+procedure = "9.000001"
+when = "together == 'yes'"
+text = { vi = "Làm trước" }
+"#;
+
+fn with_life_event(from: &str, to: &str) -> Result<Content, Vec<Mistake>> {
+    let mut sources = sources(PROCEDURE, PLACES);
+    assert!(LIFE_EVENT.contains(from), "{from}");
+    sources.0.insert(
+        "life-events/something_happened.toml".into(),
+        LIFE_EVENT.replacen(from, to, 1),
+    );
+    sources.compile()
+}
+
+#[test]
+fn life_events_are_read_and_their_mistakes_told_where_they_stand() {
+    let sound = with_life_event("", "").expect("sound");
+    assert_eq!(sound.pack.life_events.len(), 1);
+    assert_eq!(sound.pack.check(), Ok(()));
+    for (from, to, at) in [
+        ("id = \"something_happened\"", "id = \"another\"", "another"),
+        ("9.000001", "9.999999", "procedure = "),
+        ("together == 'yes'", "nobody == 'yes'", "when = "),
+        ("together == 'yes'", "together == 'perhaps'", "when = "),
+        (
+            "registered == 'no'",
+            "together == 'yes'",
+            "id = \"together\"",
+        ),
+        ("id = \"together\"", "id = \"registered\"", ""),
+        (
+            "text = { vi = \"Làm trước\" }",
+            "text = { en = \"First\" }",
+            "text = ",
+        ),
+        ("summary", "picture", "picture"),
+    ] {
+        let mistakes = with_life_event(from, to).expect_err(to);
+        let text = LIFE_EVENT.replacen(from, to, 1);
+        let line = text.lines().position(|line| line.contains(at)).expect(at) + 1;
+        let mistake = &mistakes[0];
+        assert_eq!(mistake.file, "life-events/something_happened.toml");
+        assert!(at.is_empty() || mistake.line == line, "{to}: {mistake}");
+    }
+}

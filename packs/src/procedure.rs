@@ -50,7 +50,7 @@ struct ProcedureToml {
 }
 
 /// A reader takes a picture that it does not know for a document; an author's is a slip of the pen.
-fn picture<'de, D: Deserializer<'de>>(from: D) -> Result<Picture, D::Error> {
+pub fn picture<'de, D: Deserializer<'de>>(from: D) -> Result<Picture, D::Error> {
     let word = String::deserialize(from)?;
     let picture = Picture::deserialize(word.as_str().into_deserializer())?;
     match picture {

@@ -4,7 +4,7 @@ use gandan_domain::{dossier::IntentId, text::Lang};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    catalog::{Finding, FindingEnd},
+    catalog::{Finding, FindingEnd, Guiding, GuidingEnd},
     dossier::{Following, FollowingEnd},
     form::{Filling, FillingEnd},
     identity::{Linking, LinkingEnd},
@@ -23,6 +23,9 @@ pub enum Place {
     },
     Finding {
         state: Finding,
+    },
+    Guiding {
+        state: Guiding,
     },
     Linking {
         state: Linking,
@@ -122,7 +125,7 @@ impl Place {
 
     pub fn needs(&self) -> Needs {
         match self {
-            Self::Language { .. } | Self::Finding { .. } => Needs::default(),
+            Self::Language { .. } | Self::Finding { .. } | Self::Guiding { .. } => Needs::default(),
             Self::Home { .. } => Needs {
                 lists: true,
                 ..Needs::default()
@@ -161,6 +164,11 @@ impl Place {
                 state.step(on, facts),
                 |state| Self::Finding { state },
                 finding,
+            ),
+            Self::Guiding { state } => led(
+                state.step(on, facts),
+                |state| Self::Guiding { state },
+                guiding,
             ),
             Self::Linking { state, then, from } => {
                 let ends = (*then.clone(), *from.clone());
@@ -203,6 +211,7 @@ impl Place {
             Self::Language { state } => Some(state.view(facts)),
             Self::Home { state } => Some(state.view(facts)),
             Self::Finding { state } => Some(state.view(facts)),
+            Self::Guiding { state } => Some(state.view(facts)),
             Self::Linking { state, .. } => Some(state.view(facts)),
             Self::Filling { state } => state.view(facts),
             Self::Following { state } => state.view(facts),
@@ -234,6 +243,9 @@ fn home(end: HomeEnd) -> (Place, Option<After>) {
         HomeEnd::Search => Place::Finding {
             state: Finding::search(),
         },
+        HomeEnd::Events => Place::Guiding {
+            state: Guiding::default(),
+        },
         HomeEnd::Dossiers => Place::Following {
             state: Following::List,
         },
@@ -250,8 +262,22 @@ fn home(end: HomeEnd) -> (Place, Option<After>) {
 fn finding(end: FindingEnd) -> (Place, Option<After>) {
     match end {
         FindingEnd::Start(code) => (Place::default(), Some(After::Start(code))),
+        FindingEnd::Guide(state) => (Place::Guiding { state }, None),
         FindingEnd::Home => (Place::default(), None),
     }
+}
+
+fn guiding(end: GuidingEnd) -> (Place, Option<After>) {
+    let place = match end {
+        GuidingEnd::Read(code, guide) => Place::Finding {
+            state: Finding::guided(code, guide),
+        },
+        GuidingEnd::Search => Place::Finding {
+            state: Finding::search(),
+        },
+        GuidingEnd::Home => Place::default(),
+    };
+    (place, None)
 }
 
 fn filling(end: FillingEnd, stay: Place) -> (Place, Option<After>) {

@@ -573,6 +573,90 @@ fn nothing_typed_stands_on_disk_in_the_clear() {
     }
 }
 
+/// A pack in which something has happened: one question, and another that hangs on it.
+fn eventful() -> gandan_domain::catalog::ContentPack {
+    let mut pack = pack(2);
+    let question = |id: &str, visible: serde_json::Value| {
+        serde_json::json!({
+            "id": id, "kind": "choice", "required": true, "visible": visible,
+            "label": { "vi": format!("Câu {id}?"), "en": format!("Question {id}?") },
+            "options": [
+                { "id": "yes", "label": { "vi": "Có", "en": "Yes" } },
+                { "id": "no", "label": { "vi": "Không", "en": "No" } },
+            ],
+        })
+    };
+    let no = |slot: &str| serde_json::json!({ "slots": [slot], "code": [{ "slot": 0 }, { "text": "no" }, "eq"] });
+    let event = serde_json::json!({
+        "id": "child_born",
+        "title": { "vi": "Trẻ mới sinh", "en": "A child is born" },
+        "summary": { "vi": "Khai sinh cho trẻ.", "en": "Registering the birth." },
+        "questions": { "version": 1, "commune_field": "", "pages": [{
+            "id": "questions", "title": { "vi": "" }, "groups": [{ "id": "questions", "fields": [
+                question("registered", serde_json::Value::Null),
+                question("together", no("registered")),
+            ] }],
+        }] },
+        "endings": [
+            { "procedure": CODE, "when": no("registered"),
+              "text": { "vi": "Làm trong 60 ngày.", "en": "Within 60 days." } },
+            { "text": { "vi": "Hỏi xã về thẻ bảo hiểm y tế.", "en": "Ask the commune about insurance." } },
+        ],
+    });
+    pack.life_events
+        .push(serde_json::from_value(event).unwrap());
+    pack
+}
+
+#[test]
+fn what_happened_leads_to_the_procedure_and_back() {
+    let mut person = Person::new(World::with(&eventful()));
+    person.act("lang/vi");
+    person.act("events");
+    person.is_at("events");
+    person.restarts();
+    insta::assert_snapshot!("vi-events", person.core.screen().transcript());
+    person.open("events", "nothing-of-the-kind");
+    person.is_at("events");
+    person.open("events", "child_born");
+    person.is_at("event/child_born/registered");
+    // Going on without an answer says so, and goes nowhere.
+    let update = person.act("next");
+    assert!(update.announce.is_some());
+    person.is_at("event/child_born/registered");
+    person.restarts();
+    person.choose("registered", &["perhaps"], 1);
+    person.choose("registered", &["no"], 2);
+    assert_eq!(person.value("registered"), ("no".into(), 2));
+    person.restarts();
+    person.act("next");
+    person.is_at("event/child_born/together");
+    person.send(Event::Back);
+    assert_eq!(person.value("registered").0, "no");
+    person.act("next");
+    person.choose("together", &["yes"], 1);
+    person.act("next");
+    person.is_at("event/child_born/end");
+    person.restarts();
+    insta::assert_snapshot!("vi-event-end", person.core.screen().transcript());
+    person.open("procedures", CODE);
+    person.is_at("procedure");
+    person.restarts();
+    person.send(Event::Back);
+    person.is_at("event/child_born/end");
+    person.send(Event::Back);
+    person.send(Event::Back);
+    // She changed her mind: the second question is not asked any more.
+    person.choose("registered", &["yes"], 7);
+    person.act("next");
+    person.is_at("event/child_born/end");
+    assert!(!has(&person.core.screen(), "procedures"));
+    person.act("events");
+    person.is_at("events");
+    person.send(Event::Back);
+    person.is_at("home");
+}
+
 /// Whatever is tapped and typed, in whatever order: no panic, no fault of accessibility, and what
 /// was typed into a question is what the question says, also after a kill.
 #[test]

@@ -1,5 +1,6 @@
 //! Finding a procedure and reading what it asks of one, offline and without an account.
 
+mod guide;
 mod view;
 
 use serde::{Deserialize, Serialize};
@@ -8,6 +9,8 @@ use crate::{
     journey::{Effect, Facts, On, Step},
     screen::Event,
 };
+
+pub use guide::{Guiding, GuidingEnd};
 
 /// How many hits a search shows: more than a screen reader's user wants to hear.
 const HITS: usize = 10;
@@ -19,11 +22,15 @@ pub struct Finding {
     edit: u64,
     /// The procedure being read; `None` while searching.
     code: Option<String>,
+    /// The life event that led to it: where "back" leads.
+    #[serde(default)]
+    guide: Option<Guiding>,
 }
 
 pub enum FindingEnd {
     /// Begin a draft of this procedure.
     Start(String),
+    Guide(Guiding),
     Home,
 }
 
@@ -33,6 +40,15 @@ impl Finding {
             query: String::new(),
             edit: 0,
             code: None,
+            guide: None,
+        }
+    }
+
+    /// A procedure that a life event led to.
+    pub fn guided(code: String, guide: Guiding) -> Self {
+        Self {
+            guide: Some(guide),
+            ..Self::procedure(code)
         }
     }
 
@@ -53,6 +69,7 @@ impl Finding {
                     query: value.expose().chars().take(200).collect(),
                     edit: *edit,
                     code: None,
+                    guide: None,
                 };
                 let found = next.found(facts);
                 let changed = (found != before).then_some(Effect::Announce(found));
@@ -70,10 +87,15 @@ impl Finding {
             (None, On::Event(Event::Act { action })) if action == "home" => {
                 Step::end(FindingEnd::Home)
             }
-            (Some(_), On::Event(Event::Back)) => Step::to(Self { code: None, ..self }),
-            (Some(_), On::Event(Event::Act { action })) if action == "search" => {
-                Step::to(Self { code: None, ..self })
-            }
+            (Some(_), On::Event(Event::Back)) => match self.guide {
+                Some(guide) => Step::end(FindingEnd::Guide(guide)),
+                None => Step::to(Self { code: None, ..self }),
+            },
+            (Some(_), On::Event(Event::Act { action })) if action == "search" => Step::to(Self {
+                code: None,
+                guide: None,
+                ..self
+            }),
             (Some(code), On::Event(Event::Act { action }))
                 if action == "start" && facts.procedure(code).is_some() =>
             {

@@ -16,6 +16,8 @@ pub struct Home {
 }
 
 pub enum HomeEnd {
+    /// What happened?
+    Events,
     Search,
     Dossiers,
     Language,
@@ -31,6 +33,9 @@ impl Home {
                 return Step::to(Self { discarded: None });
             }
             (_, On::Event(Event::Act { action })) => match action.as_str() {
+                "events" if !facts.content.pack.life_events.is_empty() => {
+                    Step::end(HomeEnd::Events)
+                }
                 "search" => Step::end(HomeEnd::Search),
                 "dossiers" => Step::end(HomeEnd::Dossiers),
                 "language" => Step::end(HomeEnd::Language),
@@ -124,6 +129,9 @@ impl Home {
             }),
         );
         page.action("search", "home-search");
+        if !facts.content.pack.life_events.is_empty() {
+            page.action("events", "events-title");
+        }
         page.action("dossiers", "home-dossiers");
         if !facts.signed_in {
             page.action("link", "home-link");

@@ -32,6 +32,17 @@ search-found = { $count ->
 }
 search-nothing = Try another word, or a shorter one.
 
+## What happened
+events-title = What happened?
+events-hint = Choose one. A few short questions tell which procedures follow. Your answers are sent nowhere.
+events-count = { $count ->
+    [0] There is no procedure to do in this app.
+    [one] One procedure.
+   *[other] { $count } procedures, in the order to do them.
+}
+events-search = Search for another procedure
+events-again = Choose something else
+
 ## Procedure
 procedure-needs = What you need
 procedure-component-known = { $name }. Not asked for: the office looks it up.

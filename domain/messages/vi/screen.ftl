@@ -31,6 +31,16 @@ search-found = { $count ->
 }
 search-nothing = Thử chữ khác, hoặc gõ ngắn hơn.
 
+## Chuyện gì đã xảy ra
+events-title = Chuyện gì đã xảy ra?
+events-hint = Chọn một chuyện. Vài câu hỏi ngắn sẽ cho biết cần làm những thủ tục nào. Câu trả lời không được gửi đi đâu.
+events-count = { $count ->
+    [0] Không có thủ tục nào phải làm trong ứng dụng này.
+   *[other] { $count } thủ tục, theo thứ tự nên làm.
+}
+events-search = Tìm thủ tục khác
+events-again = Chọn chuyện khác
+
 ## Thủ tục
 procedure-needs = Cần chuẩn bị
 procedure-component-known = { $name }. Không cần nộp: cơ quan nhà nước tự tra được.

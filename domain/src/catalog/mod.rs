@@ -3,6 +3,7 @@
 //! A content pack is a file: its first line is a compact JWS over a [`PackManifest`], the rest is
 //! the JSON of [`ContentPack`]. The path is given to `open()`; nothing is compiled in.
 
+pub mod life_event;
 pub mod pack;
 pub mod search;
 
@@ -18,6 +19,7 @@ use crate::{
     place::Commune,
     text::{Lang, Text},
 };
+pub use life_event::{Ending, LifeEvent, LifeEventError};
 pub use pack::{ContentError, PackError};
 pub use search::{Hit, Index};
 
@@ -47,6 +49,8 @@ pub struct ContentPack {
     /// Which days offices work.
     #[serde(default)]
     pub calendar: Calendar,
+    #[serde(default)]
+    pub life_events: Vec<LifeEvent>,
 }
 
 /// Text in several languages. `vi` is always there; another language carries whether a competent

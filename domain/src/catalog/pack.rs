@@ -12,7 +12,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{ContentPack, PACK_FORMAT, PACK_TYP, PackManifest, Procedure};
+use super::{
+    ContentPack, LifeEvent, LifeEventError, PACK_FORMAT, PACK_TYP, PackManifest, Procedure,
+};
 use crate::{
     Problem,
     dossier::{KeySet, keyset::KeyUse},
@@ -56,6 +58,13 @@ pub enum ContentError {
     Form { procedure: String, error: FormError },
     #[error("accept the content: procedure {procedure}: {error}")]
     Fee { procedure: String, error: FeeError },
+    #[error("accept the content: life event {event}: {error}")]
+    LifeEvent {
+        event: String,
+        error: LifeEventError,
+    },
+    #[error("accept the content: life event {id} is there twice")]
+    DuplicateLifeEvent { id: String },
     #[error("accept the content: procedure {code} is there twice")]
     DuplicateProcedure { code: String },
     #[error("accept the content: commune {code} is there twice for the same day")]
@@ -119,6 +128,20 @@ impl ContentPack {
             }
             procedure.check()?;
         }
+        let mut events = BTreeSet::new();
+        for event in &self.life_events {
+            if !events.insert(&event.id) {
+                return Err(ContentError::DuplicateLifeEvent {
+                    id: event.id.clone(),
+                });
+            }
+            if let Some(error) = event.mistakes(&self.procedures).into_iter().next() {
+                return Err(ContentError::LifeEvent {
+                    event: event.id.clone(),
+                    error,
+                });
+            }
+        }
         let mut communes = BTreeSet::new();
         for commune in &self.communes {
             if !communes.insert(&commune.key) {
@@ -128,6 +151,10 @@ impl ContentPack {
             }
         }
         Ok(())
+    }
+
+    pub fn life_event(&self, id: &str) -> Option<&LifeEvent> {
+        self.life_events.iter().find(|event| event.id == id)
     }
 
     pub fn procedure(&self, code: &str) -> Option<&Procedure> {
@@ -285,6 +312,7 @@ pub(super) mod tests {
             procedures: vec![procedure("1.1"), procedure("1.2")],
             communes: Vec::new(),
             calendar: Calendar::default(),
+            life_events: Vec::new(),
         }
     }
 

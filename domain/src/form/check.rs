@@ -49,6 +49,22 @@ impl FormError {
 impl Form {
     /// Finds every mistake; empty means sound.
     pub fn mistakes(&self) -> Vec<FormError> {
+        let mut mistakes = match self.field(&self.commune_field).map(|field| &field.kind) {
+            Some(FieldKind::Commune) => Vec::new(),
+            Some(_) => vec![FormError::NotACommune {
+                field: self.commune_field.clone(),
+            }],
+            None => vec![FormError::UnknownField {
+                at: "commune_field".into(),
+                field: self.commune_field.clone(),
+            }],
+        };
+        mistakes.extend(self.question_mistakes());
+        mistakes
+    }
+
+    /// Mistakes of the questions alone: all there is to a form that nobody receives.
+    pub fn question_mistakes(&self) -> Vec<FormError> {
         let mut mistakes = self.duplicate_ids();
         mistakes.extend(self.unknown_fields());
         for (_, _, field) in self.fields() {
@@ -61,16 +77,6 @@ impl Form {
                     });
                 }
             }
-        }
-        match self.field(&self.commune_field).map(|field| &field.kind) {
-            Some(FieldKind::Commune) => {}
-            Some(_) => mistakes.push(FormError::NotACommune {
-                field: self.commune_field.clone(),
-            }),
-            None => mistakes.push(FormError::UnknownField {
-                at: "commune_field".into(),
-                field: self.commune_field.clone(),
-            }),
         }
         if mistakes.is_empty() {
             mistakes.extend(self.cycles());
