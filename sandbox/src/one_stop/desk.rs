@@ -92,7 +92,20 @@ fn dossier_page(dossier: &Dossier, error: Option<&Failure>) -> Markup {
                 dt { "Đơn vị xử lý" } dd { (dossier.office) }
                 dt { "Trạng thái" } dd { (status_name(dossier.status)) }
             }
+            @if dossier.status == Status::WithdrawalRequested {
+                div .contested {
+                    h2 { "Công dân yêu cầu rút hồ sơ này" }
+                    form method="post" action={ (base) "/grant" } { button { "Đồng ý, trả lại hồ sơ" } }
+                    form method="post" action={ (base) "/go-on" } {
+                        label for="go-on-reason" { "Lý do tiếp tục xử lý" }
+                        input #go-on-reason name="reason" required;
+                        button { "Không đồng ý, tiếp tục xử lý" }
+                    }
+                }
+            }
+            @if dossier.supplemented { p .contested { "Công dân đã nộp bổ sung; nội dung cũ và mới đứng cạnh nhau bên dưới." } }
             form method="post" action={ (base) "/accept" } { button { "Tiếp nhận" } }
+            form method="post" action={ (base) "/process" } { button { "Đang xử lý" } }
             form method="post" action={ (base) "/finish" } { button { "Hoàn thành, trả kết quả bản điện tử" } }
             form method="post" action={ (base) "/return" } { button { "Đã trao kết quả" } }
             form method="post" action={ (base) "/supplement" } {
@@ -100,12 +113,19 @@ fn dossier_page(dossier: &Dossier, error: Option<&Failure>) -> Markup {
                     legend { "Nội dung hồ sơ; ghi lý do bên mục cần bổ sung" }
                     @for field in &dossier.fields { (field_row(field)) }
                     @for file in &dossier.files {
-                        div {
+                        div .contested[file.replaced] {
                             h3 {
+                                @if file.replaced { "Bản trước: " }
                                 @if file.kept.is_some() { a href={ (base) "/files/" (file.id) } { (file.name.expose()) } }
                                 @else { (file.name.expose()) " (chưa tải được)" }
                             }
-                            (reason_input(&file.component, file.name.expose()))
+                            @if !file.replaced { (reason_input(&file.component, file.name.expose())) }
+                        }
+                    }
+                    @if dossier.returns > 0 {
+                        p {
+                            label for="supervisor" { "Đã yêu cầu bổ sung " (dossier.returns) " lần. Lý do của lãnh đạo để yêu cầu thêm lần nữa" }
+                            input #supervisor name="supervisor";
                         }
                     }
                     button { "Yêu cầu bổ sung" }
@@ -129,8 +149,15 @@ fn dossier_page(dossier: &Dossier, error: Option<&Failure>) -> Markup {
 /// The citizen's value and the register's, side by side, when they differ.
 fn field_row(field: &DeskField) -> Markup {
     html! {
-        div .contested[field.contested.is_some()] {
+        div .contested[field.contested.is_some() || field.before.is_some()] {
             h3 { (field.label) }
+            @if let Some(before) = &field.before {
+                table {
+                    caption { "Công dân đã bổ sung" }
+                    tr { th scope="row" { "Trước" } td { @if before.expose().is_empty() { "chưa khai" } @else { (before.expose()) } } }
+                    tr { th scope="row" { "Bây giờ" } td { (field.value.expose()) } }
+                }
+            }
             @match &field.contested {
                 Some(registered) => {
                     table {
@@ -177,6 +204,9 @@ async fn file(
 struct ActRequest {
     #[serde(default)]
     reason: String,
+    /// For a second `supplement`: why the citizen is asked again.
+    #[serde(default)]
+    supervisor: String,
     /// For `supplement`: field id to reason.
     #[serde(default)]
     fields: std::collections::BTreeMap<String, String>,
@@ -198,8 +228,14 @@ async fn perform(
                 field,
                 reason: Private::new(reason),
             });
-            officer.ask_supplement(code, flagged.collect()).await
+            let flagged = flagged.collect();
+            officer
+                .ask_supplement(code, flagged, &request.supervisor)
+                .await
         }
+        "process" => officer.process(code).await,
+        "grant" => officer.grant_withdrawal(code).await,
+        "go-on" => officer.refuse_withdrawal(code, &request.reason).await,
         _ => Err(Failure::NotFound),
     }
 }
@@ -213,6 +249,8 @@ async fn act_from_page(
     for (name, value) in pairs {
         if name == "reason" {
             request.reason = value;
+        } else if name == "supervisor" {
+            request.supervisor = value;
         } else if let (Some(field), false) = (name.strip_prefix("reason."), value.trim().is_empty())
         {
             request.fields.insert(field.into(), value);

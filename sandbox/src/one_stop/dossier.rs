@@ -31,6 +31,15 @@ pub(crate) struct Dossier {
     pub results: Vec<ResultFile>,
     /// How often it came in; more than once is no fault of the sender.
     pub received_times: u32,
+    /// The last request to supplement has been answered.
+    #[serde(default)]
+    pub supplemented: bool,
+    /// Digest of the last update, so that a repeated one changes nothing.
+    #[serde(default)]
+    pub last_update: String,
+    /// How often the office has asked for a supplement.
+    #[serde(default)]
+    pub returns: u32,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -42,6 +51,9 @@ pub(crate) struct DeskField {
     pub source: Option<String>,
     /// What the register says and the citizen says is wrong.
     pub contested: Option<Private<String>>,
+    /// What stood here before it was supplemented.
+    #[serde(default)]
+    pub before: Option<Private<String>>,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -53,6 +65,9 @@ pub(crate) struct DeskFile {
     pub url: String,
     /// What it is kept as, once read.
     pub kept: Option<KeptFile>,
+    /// A supplement has put another in its place.
+    #[serde(default)]
+    pub replaced: bool,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -79,7 +94,17 @@ pub(crate) struct ResultFile {
 #[derive(Deserialize)]
 struct Envelope {
     service: String,
+    #[serde(rename = "isUpdating", default)]
+    is_updating: Value,
     data: Vec<HoSo>,
+}
+
+/// What came in.
+pub(crate) enum Incoming {
+    New(Dossier),
+    /// A dossier that is here already, as it is after the citizen did something: supplemented it
+    /// (5) or asked for it back (7).
+    Update(Dossier, Status),
 }
 
 #[derive(Deserialize)]
@@ -128,7 +153,7 @@ struct FieldEntry {
 }
 
 /// Reads `{"service":"DongBoHoSoMC",…,"data":[HoSo]}`: every dossier in it, or none.
-pub(crate) fn read_envelope(bytes: &[u8]) -> Result<Vec<Dossier>, Failure> {
+pub(crate) fn read_envelope(bytes: &[u8]) -> Result<Vec<Incoming>, Failure> {
     let envelope: Envelope = serde_json::from_slice(bytes)
         .map_err(|_| Failure::Malformed("the envelope or a HoSo lacks a field"))?;
     if envelope.service != "DongBoHoSoMC" {
@@ -137,7 +162,23 @@ pub(crate) fn read_envelope(bytes: &[u8]) -> Result<Vec<Dossier>, Failure> {
     if envelope.data.is_empty() {
         return Err(Failure::Malformed("data is empty"));
     }
-    envelope.data.into_iter().map(Dossier::read).collect()
+    let updating = matches!(words(&envelope.is_updating).as_str(), "True" | "true" | "1");
+    let data = envelope.data.into_iter();
+    data.map(|ho_so| match (updating, ho_so.trang_thai_ho_so.as_str()) {
+        (false, "1") => Ok(Incoming::New(Dossier::read(ho_so)?)),
+        (true, "5") => Ok(Incoming::Update(
+            Dossier::read(ho_so)?,
+            Status::SupplementRequested,
+        )),
+        (true, "7") => Ok(Incoming::Update(
+            Dossier::read(ho_so)?,
+            Status::WithdrawalRequested,
+        )),
+        _ => Err(Failure::Malformed(
+            "TrangThaiHoSo is not 1 for a new dossier, nor 5 or 7 for an update",
+        )),
+    })
+    .collect()
 }
 
 impl Dossier {
@@ -150,11 +191,6 @@ impl Dossier {
         }
         if !digits(&hoso.ngay_tiep_nhan, 14) {
             return Err(Failure::Malformed("NgayTiepNhan is not yyyyMMddHHmmss"));
-        }
-        if hoso.trang_thai_ho_so != "1" {
-            return Err(Failure::Malformed(
-                "TrangThaiHoSo of a new dossier is not 1",
-            ));
         }
         if hoso.chu_ho_so.trim().is_empty() || hoso.ma_tthc.trim().is_empty() {
             return Err(Failure::Malformed("ChuHoSo or MaTTHC is empty"));
@@ -173,7 +209,78 @@ impl Dossier {
             history: Vec::new(),
             results: Vec::new(),
             received_times: 1,
+            supplemented: false,
+            last_update: String::new(),
+            returns: 0,
         })
+    }
+}
+
+impl Dossier {
+    /// Takes in what the citizen did meanwhile; a repeated update renews addresses only.
+    pub fn update(&mut self, newer: Self, to: Status, now: Instant) {
+        self.received_times = self.received_times.saturating_add(1);
+        let digest = newer.digest(to);
+        let repeated = self.last_update == digest;
+        for file in self.files.iter_mut().filter(|file| file.kept.is_none()) {
+            if let Some(same) = newer.files.iter().find(|same| same.id == file.id) {
+                file.url.clone_from(&same.url);
+            }
+        }
+        if repeated {
+            return;
+        }
+        self.last_update = digest;
+        let note = match to {
+            Status::WithdrawalRequested if self.status.may_become(to) => {
+                self.status = to;
+                "Công dân yêu cầu rút hồ sơ"
+            }
+            Status::SupplementRequested if self.status == to => {
+                self.supplement(newer);
+                "Công dân đã nộp bổ sung"
+            }
+            // It came after the office had gone on: what was decided stays.
+            _ => return,
+        };
+        self.history.push(Act {
+            at: now,
+            status: self.status,
+            note: note.to_owned().into(),
+        });
+    }
+
+    fn supplement(&mut self, newer: Self) {
+        self.supplemented = true;
+        let old = std::mem::replace(&mut self.fields, newer.fields);
+        for field in &mut self.fields {
+            let before = old.iter().find(|before| before.id == field.id);
+            field.before = match before {
+                Some(before) if before.value.expose() == field.value.expose() => None,
+                Some(before) => Some(before.value.clone()),
+                None => Some(Private::new(String::new())),
+            };
+        }
+        for file in &mut self.files {
+            file.replaced = newer.files.iter().all(|same| same.id != file.id);
+        }
+        for file in newer.files {
+            if self.files.iter().all(|known| known.id != file.id) {
+                self.files.push(file);
+            }
+        }
+    }
+
+    /// What an update says, without the addresses, which differ from one delivery to the next.
+    fn digest(&self, to: Status) -> String {
+        let mut said = format!("{}", to.code());
+        for field in &self.fields {
+            said.push_str(&format!("\n{}={}", field.id, field.value.expose()));
+        }
+        for file in &self.files {
+            said.push_str(&format!("\n{}", file.id));
+        }
+        gandan_domain::jws::sha256_hex(said.as_bytes())
     }
 }
 
@@ -195,6 +302,7 @@ fn read_fields(value: Value) -> Result<Vec<DeskField>, Failure> {
             value: words(&entry.value).into(),
             source: entry.source.as_ref().map(words),
             contested: entry.contested.as_ref().map(words).map(Private::new),
+            before: None,
         })
         .collect())
 }
@@ -216,6 +324,7 @@ fn read_files(files: Vec<TaiLieuNop>) -> Result<Vec<DeskFile>, Failure> {
                 component: file.ma_thanh_phan_ho_so,
                 url,
                 kept: None,
+                replaced: false,
             })
         })
         .collect()
@@ -270,7 +379,7 @@ mod tests {
     #[test]
     fn a_whole_one_is_read_with_both_values_of_a_contested_field() {
         let dossiers = read_envelope(&envelope(&hoso(CODE))).unwrap();
-        let [dossier] = &dossiers[..] else {
+        let [Incoming::New(dossier)] = &dossiers[..] else {
             panic!("one dossier")
         };
         assert_eq!(dossier.files[0].id, "7");
@@ -283,7 +392,10 @@ mod tests {
     fn fields_may_come_as_a_string() {
         let mut hoso = hoso(CODE);
         hoso["ThongTinKhac"] = json!(hoso["ThongTinKhac"].to_string());
-        assert_eq!(read_envelope(&envelope(&hoso)).unwrap()[0].fields.len(), 2);
+        let [Incoming::New(dossier)] = &read_envelope(&envelope(&hoso)).unwrap()[..] else {
+            panic!("one dossier")
+        };
+        assert_eq!(dossier.fields.len(), 2);
     }
 
     #[test]
@@ -315,9 +427,11 @@ mod tests {
     fn whatever_is_read_can_be_kept_and_read_again() {
         bolero::check!().for_each(|bytes: &[u8]| {
             if let Ok(dossiers) = read_envelope(bytes) {
-                let kept = serde_json::to_vec(&dossiers).unwrap();
-                let again: Vec<Dossier> = serde_json::from_slice(&kept).unwrap();
-                assert_eq!(again.len(), dossiers.len());
+                for Incoming::New(dossier) | Incoming::Update(dossier, _) in dossiers {
+                    let kept = serde_json::to_vec(&dossier).unwrap();
+                    let again: Dossier = serde_json::from_slice(&kept).unwrap();
+                    assert_eq!(again.fields.len(), dossier.fields.len());
+                }
             }
         });
     }
@@ -331,7 +445,9 @@ mod tests {
                 let mut bytes = good.clone();
                 let at = usize::from(*at) % bytes.len();
                 bytes[at] = *byte;
-                for dossier in read_envelope(&bytes).unwrap_or_default() {
+                for Incoming::New(dossier) | Incoming::Update(dossier, _) in
+                    read_envelope(&bytes).unwrap_or_default()
+                {
                     assert_eq!(dossier.owner_id.expose().len(), 12);
                     assert!(dossier.status == Status::Registered);
                 }

@@ -12,7 +12,7 @@ use http::{HeaderMap, header};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::dossier::{Dossier, read_envelope};
+use super::dossier::{Dossier, Incoming, read_envelope};
 use crate::{Failure, Sandbox, population::check_bearer};
 
 pub(crate) async fn receive(
@@ -22,13 +22,21 @@ pub(crate) async fn receive(
 ) -> Result<Json<Value>, Failure> {
     check_bearer(&headers, &sandbox.config.one_stop_token)?;
     let dossiers = read_envelope(&body)?;
+    let now = sandbox.outside.clock.now();
     sandbox.store.change(|state| {
-        for dossier in dossiers {
-            match state.dossiers.entry(dossier.code.clone()) {
-                Entry::Vacant(place) => {
-                    place.insert(dossier);
-                }
-                Entry::Occupied(mut known) => again(known.get_mut(), dossier),
+        for incoming in dossiers {
+            match incoming {
+                Incoming::New(dossier) => match state.dossiers.entry(dossier.code.clone()) {
+                    Entry::Vacant(place) => {
+                        place.insert(dossier);
+                    }
+                    Entry::Occupied(mut known) => again(known.get_mut(), dossier),
+                },
+                Incoming::Update(dossier, to) => state
+                    .dossiers
+                    .get_mut(&dossier.code)
+                    .ok_or(Failure::NotFound)?
+                    .update(dossier, to, now),
             }
         }
         Ok::<(), Failure>(())

@@ -209,13 +209,13 @@ mod tests {
             field: field.into(),
             reason: Private::new(reason.into()),
         };
-        let unknown = now(officer.ask_supplement(CODE, vec![flag("nothing", "vì")]));
+        let unknown = now(officer.ask_supplement(CODE, vec![flag("nothing", "vì")], ""));
         assert!(matches!(unknown, Err(Failure::Malformed(_))));
         let flagged = vec![
             flag("child.full_name", "Thiếu chữ đệm"),
             flag("certificate.photo", "Ảnh mờ"),
         ];
-        let asked = now(officer.ask_supplement(CODE, flagged));
+        let asked = now(officer.ask_supplement(CODE, flagged, ""));
         assert_eq!(asked, Ok(Status::SupplementRequested));
         world.deliver();
         let report = &last_report(&world)["data"][0];
@@ -227,6 +227,88 @@ mod tests {
             report["DanhSachHoSoBoSung"][1]["HoSoBoSungId"],
             "certificate.photo"
         );
+    }
+
+    fn update(status: &str, name: &str) -> Value {
+        let mut hoso = hoso(CODE);
+        hoso["TrangThaiHoSo"] = json!(status);
+        hoso["ThongTinKhac"]["child.full_name"]["value"] = json!(name);
+        let mut envelope = envelope(&hoso);
+        envelope["isUpdating"] = json!("True");
+        envelope
+    }
+
+    #[test]
+    fn a_supplement_stands_beside_what_was_there_and_a_second_return_needs_a_supervisor() {
+        let world = with_a_dossier();
+        let officer = world.sandbox.officer();
+        let flag = || {
+            vec![Flagged {
+                field: "child.full_name".into(),
+                reason: Private::new("Thiếu chữ đệm".into()),
+            }]
+        };
+        now(officer.ask_supplement(CODE, flag(), "")).unwrap();
+        let path = "/one-stop/v1/DongBoHoSoMC";
+        for _ in 0..2 {
+            let body = update("5", "Giàng Thị Bé Mới");
+            let taken = world.post_json(path, demo::ONE_STOP_TOKEN, &body).unwrap();
+            assert_eq!(taken.status(), 200);
+        }
+        let dossier = officer.find(CODE).unwrap();
+        assert!(dossier.supplemented);
+        let times = dossier
+            .history
+            .iter()
+            .filter(|act| act.note.expose().contains("đã nộp"));
+        assert_eq!(times.count(), 1, "a repeated update changes nothing");
+        let page = text_of(&world.get(&format!("/one-stop/desk/{CODE}")));
+        for shown in ["Giàng Thị Bé Mới", "Trước", "Bây giờ", "Lý do của lãnh đạo"]
+        {
+            assert!(page.contains(shown), "{shown}");
+        }
+        let again = now(officer.ask_supplement(CODE, flag(), " "));
+        assert!(matches!(again, Err(Failure::Malformed(_))));
+        let again = now(officer.ask_supplement(CODE, flag(), "Trích lục chưa khớp"));
+        assert_eq!(again, Ok(Status::SupplementRequested));
+        assert!(!officer.find(CODE).unwrap().supplemented);
+    }
+
+    #[test]
+    fn a_withdrawal_is_decided_before_anything_else_happens() {
+        let world = with_a_dossier();
+        let officer = world.sandbox.officer();
+        now(officer.accept(CODE)).unwrap();
+        let body = update("7", "Giàng");
+        let path = "/one-stop/v1/DongBoHoSoMC";
+        world.post_json(path, demo::ONE_STOP_TOKEN, &body).unwrap();
+        assert_eq!(now(officer.finish(CODE)), Err(Failure::WrongStatus));
+        assert_eq!(now(officer.refuse(CODE, "vì")), Err(Failure::WrongStatus));
+        assert!(matches!(
+            now(officer.refuse_withdrawal(CODE, "")),
+            Err(Failure::Malformed(_))
+        ));
+        assert!(text_of(&world.get(&format!("/one-stop/desk/{CODE}"))).contains("yêu cầu rút"));
+        assert_eq!(now(officer.grant_withdrawal(CODE)), Ok(Status::Stopped));
+        assert_eq!(
+            now(officer.grant_withdrawal(CODE)),
+            Err(Failure::WrongStatus)
+        );
+        // A late repetition of the request wakes nothing.
+        world.post_json(path, demo::ONE_STOP_TOKEN, &body).unwrap();
+        assert_eq!(officer.find(CODE).unwrap().status, Status::Stopped);
+    }
+
+    #[test]
+    fn an_office_that_goes_on_says_why() {
+        let world = with_a_dossier();
+        let officer = world.sandbox.officer();
+        let body = update("7", "Giàng");
+        let path = "/one-stop/v1/DongBoHoSoMC";
+        world.post_json(path, demo::ONE_STOP_TOKEN, &body).unwrap();
+        let went_on = now(officer.refuse_withdrawal(CODE, "Đã in giấy"));
+        assert_eq!(went_on, Ok(Status::InProgress));
+        assert_eq!(now(officer.finish(CODE)), Ok(Status::Done));
     }
 
     #[test]
@@ -283,7 +365,7 @@ mod tests {
     fn tests_may_speak_json_to_the_desk() {
         let world = with_a_dossier();
         let listed = json_of(&world.get("/one-stop/api/dossiers"));
-        let expected = json!([{"code": CODE, "procedure": "1.001193", "status": 1, "received_times": 1, "fields": 2, "files": 1}]);
+        let expected = json!([{"code": CODE, "procedure": "1.001193", "status": 1, "received_times": 1, "fields": 2, "files": 1, "supplemented": false}]);
         assert_eq!(listed, expected);
         let act = |act: &str, body: &Value| {
             let path = format!("/one-stop/api/dossiers/{CODE}/{act}");

@@ -32,6 +32,8 @@ pub struct DossierSummary {
     pub received_times: u32,
     pub fields: usize,
     pub files: usize,
+    /// The last request to supplement has been answered.
+    pub supplemented: bool,
 }
 
 /// The officer. Every act is refused where the table of statuses does not allow it, and is stored
@@ -71,6 +73,7 @@ impl Officer {
                     received_times: dossier.received_times,
                     fields: dossier.fields.len(),
                     files: dossier.files.len(),
+                    supplemented: dossier.supplemented,
                 })
                 .collect()
         })
@@ -79,7 +82,7 @@ impl Officer {
     /// Reads the dossier with its files, which the portal then writes into the citizen's log.
     pub(crate) async fn open(&self, code: &str) -> Result<Dossier, Failure> {
         for file in self.find(code)?.files {
-            if file.kept.is_none() {
+            if file.kept.is_none() && !file.replaced {
                 let kept = self.fetch(&file.url).await?;
                 self.change(code, |dossier| {
                     for known in &mut dossier.files {
@@ -102,15 +105,28 @@ impl Officer {
         self.act(code, Status::Accepted, note, Report::default())
     }
 
-    /// Asks once for everything that is missing (5, Yêu cầu bổ sung).
+    /// Asks once for everything that is missing (5, Yêu cầu bổ sung). A second return needs a
+    /// supervisor's reason, which the citizen reads too.
     pub async fn ask_supplement(
         &self,
         code: &str,
         flagged: Vec<Flagged>,
+        supervisor: &str,
     ) -> Result<Status, Failure> {
         let dossier = self.open(code).await?;
         if flagged.is_empty() {
             return Err(Failure::Malformed("no field is flagged"));
+        }
+        if flagged
+            .iter()
+            .any(|flag| flag.reason.expose().trim().is_empty())
+        {
+            return Err(Failure::Malformed("a flagged field has no reason"));
+        }
+        if dossier.returns > 0 && supervisor.trim().is_empty() {
+            return Err(Failure::Malformed(
+                "a second return needs a supervisor's reason",
+            ));
         }
         let mut lines = Vec::new();
         for flag in &flagged {
@@ -128,6 +144,9 @@ impl Officer {
             };
             lines.push(format!("{label}: {}", flag.reason.expose().trim()));
         }
+        if dossier.returns > 0 {
+            lines.push(format!("Lãnh đạo: {}", supervisor.trim()));
+        }
         let report = Report {
             supplement: flagged,
             ..Report::default()
@@ -135,9 +154,50 @@ impl Officer {
         self.act(code, Status::SupplementRequested, lines.join("\n"), report)
     }
 
+    /// Works on it (4, Đang xử lý).
+    pub async fn process(&self, code: &str) -> Result<Status, Failure> {
+        self.undecided(code)?;
+        let note = "Đang xử lý".to_owned();
+        self.act(code, Status::InProgress, note, Report::default())
+    }
+
+    /// Gives a dossier back that the citizen asked for (8, Dừng xử lý).
+    pub async fn grant_withdrawal(&self, code: &str) -> Result<Status, Failure> {
+        self.withdrawn(code)?;
+        let note = "Đồng ý cho rút hồ sơ theo yêu cầu của công dân".to_owned();
+        self.act(code, Status::Stopped, note, Report::default())
+    }
+
+    /// Goes on with a dossier that the citizen asked for (4, Đang xử lý), and says why.
+    pub async fn refuse_withdrawal(&self, code: &str, reason: &str) -> Result<Status, Failure> {
+        self.withdrawn(code)?;
+        if reason.trim().is_empty() {
+            return Err(Failure::Malformed("going on needs a reason"));
+        }
+        let note = format!("Không cho rút hồ sơ: {}", reason.trim());
+        self.act(code, Status::InProgress, note, Report::default())
+    }
+
+    fn withdrawn(&self, code: &str) -> Result<(), Failure> {
+        match self.find(code)?.status {
+            Status::WithdrawalRequested => Ok(()),
+            _ => Err(Failure::WrongStatus),
+        }
+    }
+
+    /// A dossier that its citizen asks back is decided on first, and not worked on as if nothing
+    /// had been asked.
+    fn undecided(&self, code: &str) -> Result<(), Failure> {
+        match self.find(code)?.status {
+            Status::WithdrawalRequested => Err(Failure::WrongStatus),
+            _ => Ok(()),
+        }
+    }
+
     /// Finishes with an electronic result (9, Đã xử lý xong).
     pub async fn finish(&self, code: &str) -> Result<Status, Failure> {
         let dossier = self.open(code).await?;
+        self.undecided(code)?;
         let result = ResultFile {
             id: self.sandbox.outside.id(),
             name: result_name(&dossier),
@@ -164,6 +224,7 @@ impl Officer {
         if reason.trim().is_empty() {
             return Err(Failure::Malformed("a refusal needs a reason"));
         }
+        self.undecided(code)?;
         let next = match self.find(code)?.status {
             Status::Registered | Status::SupplementRequested => Status::NotAccepted,
             _ => Status::Stopped,
@@ -226,10 +287,18 @@ impl Officer {
         let id = format!("msg_{}", self.sandbox.outside.id().simple());
         self.sandbox.store.change(|state| {
             let dossier = state.dossiers.get_mut(&code).ok_or(Failure::NotFound)?;
-            if !dossier.status.may_become(next) {
+            // Asking again after an answer is the one thing that leads to where it is already.
+            let asks_again = dossier.supplemented
+                && dossier.status == Status::SupplementRequested
+                && next == dossier.status;
+            if !dossier.status.may_become(next) && !asks_again {
                 return Err(Failure::WrongStatus);
             }
             dossier.status = next;
+            if next == Status::SupplementRequested {
+                dossier.returns = dossier.returns.saturating_add(1);
+                dossier.supplemented = false;
+            }
             dossier.history.push(Act {
                 at: now,
                 status: next,
