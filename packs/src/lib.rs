@@ -25,15 +25,17 @@ mod procedure;
 #[cfg(test)]
 mod s27;
 mod source;
+pub mod units;
 
 use std::{collections::BTreeMap, fmt, fs, io, path::Path};
 
 use gandan_domain::{
-    catalog::{ContentPack, LifeEventError, pack},
+    catalog::{ContentPack, LifeEventError, PACK_TYP, pack},
     dossier::deadline::Calendar,
     form::FormError,
     jws::{self, PublicKey},
     payment::FeeError,
+    place::table::PLACES_TYP,
 };
 use ring::signature::{Ed25519KeyPair, KeyPair};
 use serde::Deserialize;
@@ -92,6 +94,8 @@ pub enum What {
     FeeShape(&'static str),
     #[error(transparent)]
     Fee(FeeError),
+    #[error("accept the unit: {0}")]
+    Unit(&'static str),
     #[error("accept the day: {0}")]
     Holiday(&'static str),
     #[error(
@@ -129,6 +133,8 @@ pub struct Content {
     /// Grows with every release of the content.
     pub serial: u64,
     pub pack: ContentPack,
+    /// The payload of the places pack, see [`gandan_domain::place::table`].
+    pub places: Vec<u8>,
 }
 
 #[derive(Deserialize)]
@@ -152,7 +158,7 @@ impl Sources {
             for entry in fs::read_dir(dir.join(room))? {
                 let entry = entry?;
                 let name = entry.file_name().to_string_lossy().into_owned();
-                if name.ends_with(".toml") {
+                if name.ends_with(".toml") || name.ends_with(".tsv") {
                     files.insert(format!("{room}/{name}"), fs::read_to_string(entry.path())?);
                 }
             }
@@ -164,6 +170,7 @@ impl Sources {
     pub fn compile(&self) -> Result<Content, Vec<Mistake>> {
         let mut mistakes = Vec::new();
         let mut serial = 0;
+        let mut places = Vec::new();
         let mut pack = ContentPack {
             procedures: Vec::new(),
             communes: Vec::new(),
@@ -193,7 +200,7 @@ impl Sources {
             if file.starts_with("procedures/") {
                 pack.procedures
                     .extend(procedure::compile(file, text, &mut mistakes));
-            } else if file.starts_with("places/") {
+            } else if file.starts_with("places/") && file.ends_with(".toml") {
                 places::compile(file, text, &mut pack.communes, &mut mistakes);
             }
         }
@@ -204,9 +211,17 @@ impl Sources {
                 pack.life_events.extend(event);
             }
         }
+        match units::compile(self) {
+            Ok(table) => places = table,
+            Err(more) => mistakes.extend(more),
+        }
         pack.communes.sort_by(|one, other| one.key.cmp(&other.key));
         if mistakes.is_empty() {
-            Ok(Content { serial, pack })
+            Ok(Content {
+                serial,
+                pack,
+                places,
+            })
         } else {
             mistakes.sort_by(|one, other| (&one.file, one.line).cmp(&(&other.file, other.line)));
             Err(mistakes)
@@ -222,12 +237,20 @@ impl Content {
 
     /// The pack file, signed with an Ed25519 key in PKCS #8.
     pub fn sign(&self, pkcs8: &[u8]) -> Result<Vec<u8>, BuildError> {
+        self.sign_as(PACK_TYP, &self.payload()?, pkcs8)
+    }
+
+    /// The file of the place table, signed with the same key.
+    pub fn sign_places(&self, pkcs8: &[u8]) -> Result<Vec<u8>, BuildError> {
+        self.sign_as(PLACES_TYP, &self.places, pkcs8)
+    }
+
+    fn sign_as(&self, typ: &str, payload: &[u8], pkcs8: &[u8]) -> Result<Vec<u8>, BuildError> {
         let key = Ed25519KeyPair::from_pkcs8_maybe_unchecked(pkcs8).map_err(|_| BuildError::Key)?;
         let public = PublicKey::ed25519(key.public_key().as_ref());
-        let payload = self.payload()?;
-        let input = pack::manifest_to_sign(&payload, self.serial, &public);
+        let input = pack::manifest_to_sign_as(typ, payload, self.serial, &public);
         let manifest = jws::compact(&input, key.sign(input.as_bytes()).as_ref());
-        Ok(pack::assemble(&manifest, &payload))
+        Ok(pack::assemble(&manifest, payload))
     }
 }
 

@@ -8,6 +8,7 @@ use std::{
 };
 
 use clap::{Parser, Subcommand};
+use gandan_domain::place::table::PLACES_FILE;
 use gandan_packs::{
     BuildError, Sources,
     ask::{Ask, AskError},
@@ -29,7 +30,7 @@ enum Verb {
         #[arg(long)]
         content: PathBuf,
     },
-    /// Check, compile and sign.
+    /// Check, compile and sign: the content pack, and `places.pack` beside it.
     Build {
         /// The content directory.
         #[arg(long)]
@@ -93,12 +94,23 @@ fn run(verb: Verb) -> Result<Option<String>, Failure> {
         }
         Verb::Build { content, keys, out } => {
             let key = fs::read(keys.join("pack.pk8")).map_err(BuildError::Read)?;
-            let pack = gandan_packs::build(&content, &key)?;
+            let content = Sources::read(&content)
+                .map_err(BuildError::Read)?
+                .compile()
+                .map_err(BuildError::Content)?;
+            let pack = content.sign(&key)?;
+            let places = content.sign_places(&key)?;
             // A reader never sees half a pack.
-            let half = out.with_extension("half");
-            fs::write(&half, &pack).map_err(BuildError::Read)?;
-            fs::rename(&half, &out).map_err(BuildError::Read)?;
-            Ok(Some(format!("{} bytes", pack.len())))
+            for (file, bytes) in [(&out, &pack), (&out.with_file_name(PLACES_FILE), &places)] {
+                let half = file.with_extension("half");
+                fs::write(&half, bytes).map_err(BuildError::Read)?;
+                fs::rename(&half, file).map_err(BuildError::Read)?;
+            }
+            Ok(Some(format!(
+                "{} bytes, {PLACES_FILE} {} bytes",
+                pack.len(),
+                places.len()
+            )))
         }
         Verb::Ask { what } => {
             what.run(io::stdin().lock(), io::BufWriter::new(io::stdout().lock()))?;

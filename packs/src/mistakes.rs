@@ -111,12 +111,34 @@ province_name = "Tuyên Quang"
 office = { code = "T00.00715", name = "Thử" }
 "#;
 
+const OLD_COMMUNES: &str = "\
+code\ttype\tname\tdistrict\tbecomes\tdoubt
+00715\tx\tLũng Cú\t026\t00715
+00718\tx\tMá Lé\t026\t00715";
+
 fn sources(procedure: &str, places: &str) -> Sources {
     let files = [
         ("pack.toml", "serial = 1"),
         ("holidays.toml", HOLIDAYS),
         ("procedures/9.000001.toml", procedure),
         ("places/communes.toml", places),
+        (
+            "places/old_provinces.tsv",
+            "code\ttype\tname\tbecomes\n02\tT\tHà Giang\t08",
+        ),
+        (
+            "places/old_districts.tsv",
+            "code\ttype\tname\tprovince\tbecomes\n026\th\tĐồng Văn\t02",
+        ),
+        ("places/old_communes.tsv", OLD_COMMUNES),
+        (
+            "places/provinces.tsv",
+            "code\tfrom\ttype\tname\n08\t2025-07-01\tT\tTuyên Quang",
+        ),
+        (
+            "places/communes.tsv",
+            "code\tfrom\ttype\tname\tprovince\tdoubt\talso\n00715\t2025-07-01\tx\tLũng Cú\t08",
+        ),
     ];
     Sources(
         files
@@ -353,6 +375,40 @@ fn places_are_checked() {
     let twice = format!("{PLACES}\n[[commune]]{commune}");
     let mistakes = sources(PROCEDURE, &twice).compile().unwrap_err();
     assert!(matches!(mistakes[0].what, What::Duplicate { first: 5, .. }));
+}
+
+#[test]
+fn units_are_checked_with_their_line() {
+    let told = |from: &str, to: &str, line: usize, words: &str| {
+        let mut sources = sources(PROCEDURE, PLACES);
+        let text = OLD_COMMUNES.replacen(from, to, 1);
+        assert_ne!(text, OLD_COMMUNES);
+        sources.0.insert("places/old_communes.tsv".into(), text);
+        let mistakes = sources.compile().unwrap_err();
+        let found = mistakes.iter().any(|mistake| {
+            mistake.file == "places/old_communes.tsv"
+                && mistake.line == line
+                && mistake.to_string().contains(words)
+        });
+        assert!(found, "{mistakes:?}");
+    };
+    told("00718", "718", 3, "2, 3 or 5 digits");
+    told("00718\tx", "00718\tT", 3, "no type of this level");
+    told(
+        "Má Lé\t026",
+        "Má Lé\t027",
+        3,
+        "district or province is not in the table",
+    );
+    told(
+        "026\t00715\n",
+        "026\t00721\n",
+        2,
+        "what it became is not in the table",
+    );
+    told("026\t00715\n", "026\t\n", 2, "became nothing");
+    told("00718", "00715", 3, "already there");
+    told("Má Lé", "", 3, "the name is empty");
 }
 
 #[test]

@@ -89,26 +89,8 @@ impl ContentPack {
     /// Reads a pack file and believes it only if a pack key of `keys` signed it, it is whole, it
     /// is of this format, and every procedure in it is sound.
     pub fn read(bytes: &[u8], keys: &KeySet) -> Result<(PackManifest, Self), PackError> {
-        let (manifest, payload) = split(bytes)?;
-        let unverified = jws::Unverified::parse(manifest)?;
-        let kid = unverified.header.kid.clone().ok_or(PackError::UnknownKey)?;
-        let key = keys.find(&kid, KeyUse::Pack).ok_or(PackError::UnknownKey)?;
-        let manifest = unverified.verify(key, PACK_TYP)?;
-        let manifest: PackManifest =
-            serde_json::from_slice(&manifest).map_err(|_| PackError::Manifest)?;
-        if manifest.format != PACK_FORMAT {
-            return Err(PackError::Format {
-                found: manifest.format,
-            });
-        }
-        if manifest.min_core > CORE_LEVEL {
-            return Err(PackError::TooNew {
-                min_core: manifest.min_core,
-            });
-        }
-        if manifest.sha256 != jws::sha256_hex(payload) {
-            return Err(PackError::Hash);
-        }
+        let (manifest, start) = verify(bytes, keys, PACK_TYP)?;
+        let payload = bytes.get(start..).unwrap_or_default();
         let pack: Self = serde_json::from_slice(payload).map_err(|error| PackError::Malformed {
             line: error.line(),
             column: error.column(),
@@ -202,6 +184,32 @@ impl Procedure {
     }
 }
 
+/// Checks who signed a pack file, what for, and that it is whole. Gives the manifest and where the
+/// payload begins.
+pub fn verify(bytes: &[u8], keys: &KeySet, typ: &str) -> Result<(PackManifest, usize), PackError> {
+    let (line, payload) = split(bytes)?;
+    let unverified = jws::Unverified::parse(line)?;
+    let kid = unverified.header.kid.clone().ok_or(PackError::UnknownKey)?;
+    let key = keys.find(&kid, KeyUse::Pack).ok_or(PackError::UnknownKey)?;
+    let manifest = unverified.verify(key, typ)?;
+    let manifest: PackManifest =
+        serde_json::from_slice(&manifest).map_err(|_| PackError::Manifest)?;
+    if manifest.format != PACK_FORMAT {
+        return Err(PackError::Format {
+            found: manifest.format,
+        });
+    }
+    if manifest.min_core > CORE_LEVEL {
+        return Err(PackError::TooNew {
+            min_core: manifest.min_core,
+        });
+    }
+    if manifest.sha256 != jws::sha256_hex(payload) {
+        return Err(PackError::Hash);
+    }
+    Ok((manifest, bytes.len() - payload.len()))
+}
+
 fn split(bytes: &[u8]) -> Result<(&str, &[u8]), PackError> {
     let end = bytes
         .iter()
@@ -215,6 +223,11 @@ fn split(bytes: &[u8]) -> Result<(&str, &[u8]), PackError> {
 
 /// The bytes that the pack key must sign for this payload: sign them, then [`assemble`].
 pub fn manifest_to_sign(payload: &[u8], serial: u64, key: &PublicKey) -> String {
+    manifest_to_sign_as(PACK_TYP, payload, serial, key)
+}
+
+/// The same for a pack of another kind.
+pub fn manifest_to_sign_as(typ: &str, payload: &[u8], serial: u64, key: &PublicKey) -> String {
     let manifest = PackManifest {
         format: PACK_FORMAT,
         min_core: CORE_LEVEL,
@@ -223,7 +236,7 @@ pub fn manifest_to_sign(payload: &[u8], serial: u64, key: &PublicKey) -> String 
     };
     let header = Header {
         alg: key.algorithm().into(),
-        typ: PACK_TYP.into(),
+        typ: typ.into(),
         kid: Some(key.thumbprint()),
         jwk: None,
     };

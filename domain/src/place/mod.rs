@@ -5,10 +5,18 @@
 //! a code is read by the paper's own date ([`as_of`]). What was rejected: codes as keys, with a
 //! table of "current" communes, which silently moves people to the commune that inherited a code.
 
+mod fold;
+pub mod resolve;
+pub mod table;
+
 use std::{fmt, str::FromStr};
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+
+pub use fold::{key, toned};
+pub use resolve::{Answer, Ask, Meant, Outcome};
+pub use table::{PlaceTable, Unit, UnitId};
 
 /// The key of a place: its code and the first day on which the code has this meaning.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -31,6 +31,7 @@ macro_rules! files {
             include_str!(concat!("../../messages/", $lang, "/common.ftl")),
             include_str!(concat!("../../messages/", $lang, "/due.ftl")),
             include_str!(concat!("../../messages/", $lang, "/form.ftl")),
+            include_str!(concat!("../../messages/", $lang, "/place.ftl")),
             include_str!(concat!("../../messages/", $lang, "/problem.ftl")),
             include_str!(concat!("../../messages/", $lang, "/screen.ftl")),
             include_str!(concat!("../../messages/", $lang, "/status.ftl")),

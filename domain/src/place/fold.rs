@@ -1,0 +1,115 @@
+//! How a place name is compared: what the ear hears, not how it was typed.
+
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+
+/// The five tone marks, decomposed.
+const TONES: [char; 5] = ['\u{300}', '\u{301}', '\u{303}', '\u{309}', '\u{323}'];
+
+/// Lower case without diacritics; `đ` is `d`, and `y` is `i` (Quý and Quí are one name).
+fn letters(text: &str) -> impl Iterator<Item = char> {
+    text.nfd()
+        .filter(|letter| !is_combining_mark(*letter))
+        .flat_map(char::to_lowercase)
+        .map(|letter| match letter {
+            'đ' => 'd',
+            'y' => 'i',
+            other => other,
+        })
+}
+
+/// What names are looked up by: letters and digits only, so that `Cư M'gar`, `Cư Mgar` and `cumgar`
+/// are one name. Leading zeros of a number say nothing: Phường 04 is Phường 4.
+pub fn key(text: &str) -> String {
+    words(text)
+        .iter()
+        .map(|word| strip_zeros(&word.key))
+        .collect()
+}
+
+fn strip_zeros(word: &str) -> &str {
+    if word.bytes().all(|byte| byte.is_ascii_digit()) {
+        let stripped = word.trim_start_matches('0');
+        if stripped.is_empty() { "0" } else { stripped }
+    } else {
+        word
+    }
+}
+
+/// With its diacritics, but wherever the tone stands: `hoà` and `hòa` are one word, `hóa` another.
+pub fn toned(text: &str) -> String {
+    let mut out = String::new();
+    let mut tones = Vec::new();
+    for letter in text.nfd().flat_map(char::to_lowercase) {
+        if TONES.contains(&letter) {
+            tones.push(letter);
+        } else if letter.is_alphanumeric() || is_combining_mark(letter) {
+            out.push(if letter == 'y' { 'i' } else { letter });
+        } else {
+            out.extend(tones.drain(..));
+        }
+    }
+    out.extend(tones);
+    out
+}
+
+pub fn reversed(text: &str) -> String {
+    text.chars().rev().collect()
+}
+
+/// A word as typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Word {
+    /// Without diacritics.
+    pub key: String,
+    pub typed: String,
+    /// A number of the part it stands in: parts are what commas and line ends divide.
+    pub part: usize,
+    /// A dot follows, as after an abbreviation.
+    pub dot: bool,
+}
+
+/// Cuts a text into words and parts. Apostrophes join, everything else that is no letter divides.
+pub fn words(text: &str) -> Vec<Word> {
+    let mut words: Vec<Word> = Vec::new();
+    let mut part = 0;
+    let mut typed = String::new();
+    let end = |typed: &mut String, part: usize, dot: bool, words: &mut Vec<Word>| {
+        if typed.is_empty() {
+            return;
+        }
+        let whole = std::mem::take(typed);
+        // `P4` and `Q10` are a type and a number.
+        let digits = whole.find(|letter: char| letter.is_ascii_digit());
+        let pieces = match digits {
+            Some(at) if at > 0 && whole[at..].bytes().all(|byte| byte.is_ascii_digit()) => {
+                vec![whole[..at].to_owned(), whole[at..].to_owned()]
+            }
+            _ => vec![whole],
+        };
+        for typed in pieces {
+            words.push(Word {
+                key: letters(&typed)
+                    .filter(|letter| letter.is_alphanumeric())
+                    .collect(),
+                typed,
+                part,
+                dot,
+            });
+        }
+    };
+    for letter in text.nfc() {
+        match letter {
+            letter if letter.is_alphanumeric() || is_combining_mark(letter) => typed.push(letter),
+            '\'' | '’' | '`' | 'ʼ' => {}
+            ',' | ';' | '\n' | '\r' | '\t' | '/' | '(' | ')' | '|' => {
+                end(&mut typed, part, false, &mut words);
+                part += 1;
+            }
+            '.' => end(&mut typed, part, true, &mut words),
+            _ => end(&mut typed, part, false, &mut words),
+        }
+    }
+    end(&mut typed, part, false, &mut words);
+    words.retain(|word| !word.key.is_empty());
+    words
+}
