@@ -10,6 +10,7 @@
 //! values that the shell carries out and answers (three shells would each need the same loop, and
 //! a kill between an effect and its answer would need a journal of its own).
 
+mod address;
 #[cfg(test)]
 mod fixture;
 mod place;

@@ -780,3 +780,39 @@ fn random_step(person: &mut Person, what: u8, which: u8, how: u8, edit: u64) {
     }
     assert_eq!(lint(&person.core.screen()), []);
 }
+
+#[test]
+fn an_old_page_is_gone_back_to_and_what_was_typed_there_is_kept() {
+    let person = Person::new(World::new());
+    person.to_the_form();
+    let form = person.core.address().unwrap();
+    person.edit("person.name", "Trần Thị Thử", 1);
+    assert_eq!(person.core.address().unwrap(), form, "typing is no other place");
+    person.act("home");
+    person.is_at("home");
+    let home = person.core.address().unwrap();
+    assert_ne!(home, form);
+    assert!(!home.contains("home") && !form.contains("about"));
+
+    assert!(person.core.go_to(&form, Some("person.phone")).unwrap());
+    person.is_at("form/about");
+    assert_eq!(person.core.question_now().as_deref(), Some("person.phone"));
+    person.edit("person.phone", "0900000000", 1);
+    assert_eq!(person.value("person.name").0, "Trần Thị Thử");
+    assert!(person.core.go_to(&home, None).unwrap());
+    person.is_at("home");
+}
+
+#[test]
+fn a_page_whose_draft_was_thrown_away_is_not_there_any_more() {
+    let person = Person::new(World::new());
+    person.to_the_form();
+    let form = person.core.address().unwrap();
+    person.act("abandon");
+    person.act("search");
+    assert!(!person.core.go_to(&form, None).unwrap());
+    person.is_at("search");
+    for strange in ["", "AAAA", "%", &form[..form.len() - 2]] {
+        assert!(!person.core.go_to(strange, None).unwrap());
+    }
+}

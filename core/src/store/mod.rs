@@ -8,6 +8,7 @@
 //! What was rejected: a write-behind cache flushed when the app leaves the screen. Phones kill
 //! apps without telling them, and a flush that never came is an answer that was never typed.
 
+mod address;
 mod cells;
 mod dossiers;
 mod drafts;
