@@ -43,6 +43,7 @@ use crate::{
     },
     store::{DraftPlace, OutboxState, Store, StoreError},
 };
+pub use address::Arrival;
 use place::{After, Place};
 use serde::{Deserialize, Serialize};
 

@@ -20,5 +20,5 @@ pub mod store;
 #[cfg(test)]
 pub(crate) mod testing;
 
-pub use app::{Catalog, Core, Listener};
+pub use app::{Arrival, Catalog, Core, Listener};
 pub use config::{Config, Keystore, Ports};

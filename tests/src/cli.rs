@@ -30,7 +30,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Verb {
-    /// Start backend and sandbox, say what to open, and stop them on Ctrl-C.
+    /// Start web shell, backend and sandbox, say what to open, and stop them on Ctrl-C.
     Up(Up),
     /// Run a command against a stack of its own; where it is stands in `GANDAN_*` variables.
     WithStack(WithStack),
@@ -107,7 +107,7 @@ struct Folder {
 
 #[derive(Args)]
 struct Up {
-    /// Backend at +1, sandbox at +2 (the web shell will be at +0).
+    /// The web shell's port; the backend is at +1, the sandbox at +2.
     #[arg(long, default_value_t = 8080)]
     port_base: u16,
     /// Where everything is kept.
@@ -163,8 +163,8 @@ impl Up {
         if self.fresh && data.exists() {
             std::fs::remove_dir_all(&data)?;
         }
-        for part in [Part::Backend, Part::Sandbox] {
-            let port = self.port_base + if part == Part::Backend { 1 } else { 2 };
+        for (part, at) in [(Part::Web, 0), (Part::Backend, 1), (Part::Sandbox, 2)] {
+            let port = self.port_base + at;
             if std::net::TcpListener::bind(("127.0.0.1", port)).is_err() {
                 let name = part.name();
                 return Err(io::Error::other(format!(
@@ -197,6 +197,8 @@ fn announce(stack: &Stack) {
     let config = stack.config();
     let (backend, sandbox) = (config.url(Part::Backend), config.url(Part::Sandbox));
     println!("Gần Dân is up. THỬ NGHIỆM: a demonstration, not connected to any state system.\n");
+    let web = config.url(Part::Web);
+    println!("  web       {web}   pid {}", stack.pid(Part::Web));
     println!(
         "  backend   {backend}   pid {}   what it offers: {backend}/openapi.json",
         stack.pid(Part::Backend)
@@ -225,7 +227,7 @@ fn wait_for_signal() -> io::Result<()> {
     })
 }
 
-/// A base such that +1 and +2 are free now.
+/// A base such that it, +1 and +2 are free now.
 pub fn free_port_base() -> io::Result<u16> {
     loop {
         let base = free_port()?;
@@ -256,6 +258,7 @@ impl WithStack {
         };
         let status = Command::new(program)
             .args(args)
+            .env("GANDAN_WEB_URL", config.url(Part::Web))
             .env("GANDAN_BACKEND_URL", config.url(Part::Backend))
             .env("GANDAN_SANDBOX_URL", config.url(Part::Sandbox))
             .env("GANDAN_CONTENT", config.content())

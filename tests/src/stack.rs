@@ -1,4 +1,4 @@
-//! The stack as separate processes: keys and pack made when missing, backend and sandbox started,
+//! The stack as separate processes: keys and pack made when missing, web shell, backend and sandbox started,
 //! watched, and started again when they die.
 //!
 //! A child ends when its standard input does, so none outlives this process, however it ends.
@@ -28,7 +28,7 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 /// What to start, and where it keeps its things.
 pub struct StackConfig {
     pub data: PathBuf,
-    /// The backend listens at +1, the sandbox at +2.
+    /// The web shell listens here, the backend at +1, the sandbox at +2.
     pub port_base: u16,
     /// A PostgreSQL URL; `None` is embedded SQLite.
     pub postgres: Option<String>,
@@ -48,6 +48,7 @@ pub struct Provider {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
+    Web,
     Backend,
     Sandbox,
 }
@@ -55,6 +56,7 @@ pub enum Part {
 impl Part {
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Web => "web",
             Self::Backend => "backend",
             Self::Sandbox => "sandbox",
         }
@@ -63,6 +65,7 @@ impl Part {
     /// What answers 200 when the part can work.
     const fn readiness(self) -> &'static str {
         match self {
+            Self::Web => "/healthz",
             Self::Backend => "/readyz",
             Self::Sandbox => "/faults",
         }
@@ -83,8 +86,8 @@ struct Watched {
 }
 
 impl Stack {
-    /// Makes keys, pack and configuration where they are missing, starts both processes, and
-    /// returns when both answer.
+    /// Makes keys, pack and configuration where they are missing, starts the processes, and
+    /// returns when all answer.
     pub fn start(config: StackConfig) -> io::Result<Self> {
         std::fs::create_dir_all(&config.data)?;
         // Children get absolute paths, so that their own folder does not matter.
@@ -113,10 +116,10 @@ impl Stack {
             watched: Vec::new(),
             stopping: Arc::default(),
         };
-        for part in [Part::Sandbox, Part::Backend] {
+        for part in [Part::Sandbox, Part::Backend, Part::Web] {
             stack.watched.push(stack.watch(part)?);
         }
-        for part in [Part::Sandbox, Part::Backend] {
+        for part in [Part::Sandbox, Part::Backend, Part::Web] {
             stack.wait_ready(part)?;
         }
         Ok(stack)
@@ -218,6 +221,7 @@ impl StackConfig {
     pub fn port(&self, part: Part) -> u16 {
         self.port_base
             + match part {
+                Part::Web => 0,
                 Part::Backend => 1,
                 Part::Sandbox => 2,
             }
@@ -246,6 +250,17 @@ impl StackConfig {
 
     fn spawn(&self, part: Part) -> io::Result<Child> {
         let mut command = match part {
+            Part::Web => {
+                let mut command = program("gandan-web")?;
+                command.args(["--listen", &format!("127.0.0.1:{}", self.port(part))]);
+                command.args(["--public-url", &self.url(part)]);
+                command.args(["--backend", &self.url(Part::Backend), "--data"]);
+                command.arg(self.data.join("web"));
+                command.arg("--content").arg(self.content());
+                command.arg("--keyset").arg(self.keyset());
+                command.arg("--root-key").arg(self.root_key());
+                command
+            }
             Part::Backend => {
                 let mut command = program("gandan-backend")?;
                 command

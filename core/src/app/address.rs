@@ -9,7 +9,7 @@
 //! What was rejected: a numbered history kept here (one more thing to persist and to cut), and
 //! refusing what comes from a page that is not the newest (what was typed there would be lost).
 
-use gandan_domain::{Problem, dossier::IntentId};
+use gandan_domain::{Problem, dossier::IntentId, text::Text};
 
 use super::{Core, Outcome, Place, Shown};
 use crate::{
@@ -17,6 +17,18 @@ use crate::{
     screen::{Key, Screen},
     store::{DraftPlace, OutboxState},
 };
+
+/// Where [`Core::go_to`] led.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arrival {
+    /// At the place of the address.
+    There,
+    /// What the place waited for has come: the core is at what follows it.
+    Onward,
+    /// The place is no more: its draft was signed or thrown away, or the address is none of ours.
+    /// The core is where that draft can be followed, or still where it was.
+    Gone,
+}
 
 impl Core {
     /// The address of the place on display: URL-safe, opaque, and of use to this installation only.
@@ -31,29 +43,27 @@ impl Core {
         Ok(self.store.seal_address(&place)?)
     }
 
-    /// Goes to the place of an address, and to a question on it; `None` stays at no question in
-    /// particular. `false`: the place is not there any more (its draft was signed or thrown away),
-    /// or the address is not one of ours. Then the core is where that draft can be followed, or
-    /// still where it was.
-    pub fn go_to(&self, address: &str, question: Option<&str>) -> Result<bool, Problem> {
+    /// Goes to the place of an address, and to a question on it; `None` is no question in
+    /// particular.
+    pub fn go_to(&self, address: &str, question: Option<&str>) -> Result<Arrival, Problem> {
         let mut shown = self.lock();
         if shown.suspended {
-            return Ok(false);
+            return Ok(Arrival::Gone);
         }
         let Some(place) = self.store.open_address(address)? else {
-            return Ok(false);
+            return Ok(Arrival::Gone);
         };
         let Ok(place) = serde_json::from_slice::<Place>(&place) else {
-            return Ok(false);
+            return Ok(Arrival::Gone);
         };
-        let mut there = place == shown.place;
-        if !there {
-            there = self.turn_to(&mut shown, place)?;
+        let mut arrival = Arrival::There;
+        if place != shown.place {
+            arrival = self.turn_to(&mut shown, place)?;
         }
-        if there && let Some(question) = question {
+        if let (Arrival::There, Some(question)) = (arrival, question) {
             self.note_question(&shown, question)?;
         }
-        Ok(there)
+        Ok(arrival)
     }
 
     /// Which question of the page on display the person was last at.
@@ -72,37 +82,66 @@ impl Core {
         Ok(waiting)
     }
 
+    /// Nothing is left that the backend must be told: everything signed has arrived, and so has the
+    /// end of a session.
+    pub fn is_settled(&self) -> Result<bool, Problem> {
+        Ok(self.unsent()? == 0 && self.store.to_revoke()?.is_none())
+    }
+
+    /// What is wrong with the answer to one question of the page on display, whether or not the
+    /// person has tried to go on: for a shell that asks one question at a time.
+    pub fn problem_at(&self, question: &str) -> Result<Option<Text>, Problem> {
+        let shown = self.lock();
+        let gathered = self.gather(&shown)?;
+        let facts = self.facts(&gathered, &shown);
+        let (Place::Filling { .. }, Some(draft)) = (&shown.place, &facts.draft) else {
+            return Ok(None);
+        };
+        let evaluation = facts.evaluate(draft);
+        let problem = evaluation
+            .problems
+            .iter()
+            .find(|problem| problem.field == question);
+        Ok(problem.map(|problem| facts.say.plain(&problem.message)))
+    }
+
     /// Ends the session with the backend, as soon as that can be reached.
     pub fn sign_out(&self) -> Result<(), Problem> {
         self.engine.sign_out()
     }
 
-    fn turn_to(&self, shown: &mut Shown, place: Place) -> Result<bool, Problem> {
-        let draft = place.needs().draft;
-        let target = match (&place, draft) {
-            (Place::Filling { .. }, Some(draft)) if self.is_signed(draft)? => Place::sending(draft),
-            _ => place.clone(),
+    fn turn_to(&self, shown: &mut Shown, place: Place) -> Result<Arrival, Problem> {
+        let signed = match (&place, place.needs().draft) {
+            (Place::Filling { .. }, Some(draft)) if self.is_signed(draft)? => Some(draft),
+            _ => None,
         };
+        let target = signed.map_or_else(|| place.clone(), Place::sending);
         let before = std::mem::replace(&mut shown.place, target);
-        let problem = shown.problem.take();
         let gathered = self.gather(shown)?;
         if shown.place.view(&self.facts(&gathered, shown)).is_none() {
             shown.place = before;
-            shown.problem = problem;
-            return Ok(false);
+            return Ok(Arrival::Gone);
         }
+        drop(gathered);
+        shown.problem = None;
         let mut outcome = Outcome::default();
         self.settle(shown, &mut outcome);
         self.remember(shown, &mut outcome);
-        let there = shown.place == place;
+        let arrival = match signed {
+            Some(_) => Arrival::Gone,
+            None if shown.place == place => Arrival::There,
+            None => Arrival::Onward,
+        };
         self.update(shown, outcome, false);
-        Ok(there)
+        Ok(arrival)
     }
 
     fn is_signed(&self, draft: IntentId) -> Result<bool, Problem> {
         match self.store.draft(draft) {
             Ok(draft) => Ok(draft.frozen),
-            Err(crate::store::StoreError::NotFound) => Ok(self.store.outbox_entry(draft)?.is_some()),
+            Err(crate::store::StoreError::NotFound) => {
+                Ok(self.store.outbox_entry(draft)?.is_some())
+            }
             Err(error) => Err(error.into()),
         }
     }
@@ -119,7 +158,9 @@ impl Core {
             page: page.clone(),
             field: Some(question.to_owned()),
         };
-        if asks(&shown.screen, question) && self.store.draft_place(state.draft)? != Some(here.clone()) {
+        if asks(&shown.screen, question)
+            && self.store.draft_place(state.draft)? != Some(here.clone())
+        {
             self.store.set_place(state.draft, &here)?;
         }
         Ok(())

@@ -14,7 +14,7 @@ use gandan_domain::{
 };
 
 use super::{
-    Core,
+    Arrival, Core,
     fixture::{CODE, JPEG, PDF, World, pack},
 };
 use crate::{
@@ -787,19 +787,24 @@ fn an_old_page_is_gone_back_to_and_what_was_typed_there_is_kept() {
     person.to_the_form();
     let form = person.core.address().unwrap();
     person.edit("person.name", "Trần Thị Thử", 1);
-    assert_eq!(person.core.address().unwrap(), form, "typing is no other place");
+    assert_eq!(
+        person.core.address().unwrap(),
+        form,
+        "typing is no other place"
+    );
     person.act("home");
     person.is_at("home");
     let home = person.core.address().unwrap();
     assert_ne!(home, form);
     assert!(!home.contains("home") && !form.contains("about"));
 
-    assert!(person.core.go_to(&form, Some("person.phone")).unwrap());
+    let arrival = person.core.go_to(&form, Some("person.phone"));
+    assert_eq!(arrival, Ok(Arrival::There));
     person.is_at("form/about");
     assert_eq!(person.core.question_now().as_deref(), Some("person.phone"));
     person.edit("person.phone", "0900000000", 1);
     assert_eq!(person.value("person.name").0, "Trần Thị Thử");
-    assert!(person.core.go_to(&home, None).unwrap());
+    assert_eq!(person.core.go_to(&home, None), Ok(Arrival::There));
     person.is_at("home");
 }
 
@@ -810,9 +815,9 @@ fn a_page_whose_draft_was_thrown_away_is_not_there_any_more() {
     let form = person.core.address().unwrap();
     person.act("abandon");
     person.act("search");
-    assert!(!person.core.go_to(&form, None).unwrap());
+    assert_eq!(person.core.go_to(&form, None), Ok(Arrival::Gone));
     person.is_at("search");
     for strange in ["", "AAAA", "%", &form[..form.len() - 2]] {
-        assert!(!person.core.go_to(strange, None).unwrap());
+        assert_eq!(person.core.go_to(strange, None), Ok(Arrival::Gone));
     }
 }

@@ -35,6 +35,7 @@ macro_rules! files {
             include_str!(concat!("../../messages/", $lang, "/problem.ftl")),
             include_str!(concat!("../../messages/", $lang, "/screen.ftl")),
             include_str!(concat!("../../messages/", $lang, "/status.ftl")),
+            include_str!(concat!("../../messages/", $lang, "/web.ftl")),
         ]
     };
 }
@@ -423,7 +424,7 @@ mod tests {
     fn every_message_that_the_code_names_exists() {
         let house = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
         let mut found = BTreeSet::new();
-        for room in ["domain/src", "core/src", "bindings/src"] {
+        for room in ["domain/src", "core/src", "bindings/src", "web/src"] {
             sources(&house.join(room), &mut |source| {
                 found.extend(
                     source
@@ -445,7 +446,7 @@ mod tests {
     fn is_message_id(literal: &str) -> bool {
         // A problem's slug, and the one literal that looks like an id and is none.
         literal != "form-changed"
-            && ["problem-", "status-", "form-", "common-", "screen-"]
+            && ["problem-", "status-", "form-", "common-", "screen-", "web-"]
                 .iter()
                 .any(|prefix| {
                     literal
