@@ -77,6 +77,8 @@ pub enum Problem {
 pub enum RefusalReason {
     UnknownProcedure,
     UnknownCommune,
+    /// It has no online channel: it is filed at the counter.
+    NotOnline,
     NotAllowed,
     /// No supplement is asked for (any more): it was sent from another phone, or the dossier went on.
     NotAwaited,
@@ -92,6 +94,7 @@ impl RefusalReason {
         match self {
             Self::UnknownProcedure => "unknown-procedure",
             Self::UnknownCommune => "unknown-commune",
+            Self::NotOnline => "not-online",
             Self::NotAllowed => "not-allowed",
             Self::NotAwaited => "not-awaited",
             Self::TooLate => "too-late",
@@ -105,6 +108,7 @@ impl std::fmt::Display for RefusalReason {
         out.write_str(match self {
             Self::UnknownProcedure => "no such procedure",
             Self::UnknownCommune => "no such commune",
+            Self::NotOnline => "not filed online",
             Self::NotAllowed => "not allowed",
             Self::NotAwaited => "nothing is asked for",
             Self::TooLate => "too late",

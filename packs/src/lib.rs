@@ -102,6 +102,14 @@ pub enum What {
         "accept the time limit: exactly one of `same_day`, `working_hours`, `working_days`, `days`, `months` and `unknown` must be there"
     )]
     TimeLimit,
+    #[error(
+        "accept the channels: `in_person` is without `online`, every other service level with it"
+    )]
+    Channels,
+    #[error("accept the approval: `approved = true` needs `approval`, and only then may it stand")]
+    Approval,
+    #[error("accept the procedure: it ends before it begins")]
+    EndsBeforeItBegins,
     #[error("accept the commune code `{0}`: it is five digits")]
     CommuneCode(String),
     #[error("accept the office code `{0}`: dossier codes can't begin with it")]

@@ -164,6 +164,7 @@ fn field(check: &mut Checker<'_>, scope: &Scope, read: &QuestionToml) -> Field {
         label: check.local(&read.label),
         hint: read.hint.as_ref().map(|hint| check.local(hint)),
         required: true,
+        or_why_not: false,
         visible: when(check, scope, read.visible.as_ref()),
         prefill: Vec::new(),
     }

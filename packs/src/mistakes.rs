@@ -12,6 +12,7 @@ use gandan_domain::{
     catalog::{ContentPack, Index},
     dossier::{
         KeySet,
+        deadline::Limit,
         keyset::{KeyUse, ListedKey},
     },
     form::{Answers, FileAnswer, FormError, Value},
@@ -46,6 +47,7 @@ summary = { vi = "Để thử" }
 publisher = "Không ai"
 service_level = "full"
 valid_from = "2026-01-01"
+approved = false
 fee = { free = true, basis = "không" }
 time_limit = { same_day = true }
 source = { name = "không", date = "2026-01-01" }
@@ -204,7 +206,7 @@ fn conditions_are_checked_in_place() {
     assert!(matches!(condition("case ="), ConditionError::Syntax(_)));
     assert!(matches!(
         condition("case.size() == 'one'"),
-        ConditionError::WrongType(..)
+        ConditionError::Unsupported(_)
     ));
     let what = procedure(
         "when = \"case == 'one'\"",
@@ -358,11 +360,88 @@ fn bad_toml_is_told_with_its_line() {
     assert!(matches!(what, What::Toml(_)));
     let what = procedure("id = \"all\"", "id = \"all\"\ncolour = \"red\"", "colour");
     assert!(matches!(what, What::Toml(_)));
-    let what = procedure("\"2026-01-01\"\nfee", "\"2026-02-30\"\nfee", "2026-02-30");
+    let what = procedure(
+        "\"2026-01-01\"\napproved",
+        "\"2026-02-30\"\napproved",
+        "2026-02-30",
+    );
     assert!(matches!(what, What::Toml(_)));
     let mut missing = sources(PROCEDURE, PLACES);
     missing.0.remove("pack.toml");
     assert_eq!(missing.compile().unwrap_err()[0].what, What::MissingFile);
+}
+
+#[test]
+fn facts_are_checked() {
+    let limit = "time_limit = { same_day = true }";
+    let two = "time_limit = { same_day = true, months = 1 }";
+    assert_eq!(procedure(limit, two, "months"), What::TimeLimit);
+    let none = "time_limit = { note = { vi = \"Mau\" } }";
+    assert_eq!(procedure(limit, none, "Mau"), What::TimeLimit);
+    let by_case = format!(
+        "{limit}\ntime_limit_case = [{{ case = {{ vi = \"Một\" }}, when = \"case == 'no'\", limit = {{ working_hours = 1 }} }}]"
+    );
+    assert!(matches!(
+        procedure(limit, &by_case, "working_hours"),
+        What::Condition(ConditionError::UnknownChoice { .. })
+    ));
+    let approved = procedure("approved = false", "approved = true", "approved");
+    assert_eq!(approved, What::Approval);
+    let level = "service_level = \"full\"";
+    let closed = "service_level = \"full\"\nchannels = [\"post\"]";
+    assert_eq!(procedure(level, closed, "code = \"9"), What::Channels);
+    let open = "service_level = \"in_person\"\nchannels = [\"online\"]";
+    assert_eq!(procedure(level, open, "code = \"9"), What::Channels);
+    let late = "approved = false\nvalid_until = \"2025-01-01\"";
+    assert_eq!(
+        procedure("approved = false", late, "valid_until"),
+        What::EndsBeforeItBegins
+    );
+    let required = procedure("required = true", "required = \"perhaps\"", "perhaps");
+    assert!(matches!(required, What::Toml(why) if why.contains("or_why_not")));
+}
+
+#[test]
+fn the_facts_of_a_procedure_reach_its_readers() {
+    let facts = r#"
+who = ["household_business", "organisation"]
+channels = ["counter", "post"]
+valid_until = "2027-12-31"
+visit = [{ why = { vi = "Ký sổ" }, when = "case == 'one'" }]
+case = [{ id = "small", name = { vi = "Nhỏ" }, when = "case == 'two'" }]
+time_limit_case = [{ case = { vi = "Nhỏ" }, when = "case == 'two'", limit = { working_hours = 4 } }]
+approved = false"#;
+    let text = PROCEDURE
+        .replace("\napproved = false", facts)
+        .replace("\"full\"", "\"in_person\"")
+        .replace(
+            "field = \"paper.photo\"\n\n[form]",
+            "originals = 1\ncopies = 2\nrequired = false\nwhen = \"case == 'one'\"\n\n[form]",
+        )
+        .replace(
+            "kind = \"person_name\"",
+            "kind = \"person_name\"\nrequired = \"or_why_not\"",
+        );
+    let content = sources(&text, PLACES).compile().unwrap();
+    let procedure = &content.pack.procedures[0];
+    assert!(!procedure.is_online());
+    assert!(procedure.applies_on(date(2027, 12, 31)) && !procedure.applies_on(date(2028, 1, 1)));
+    let of = |case: &str| {
+        let mut answers = Answers::default();
+        answers.set("case", Value::Text(case.into()));
+        answers
+    };
+    assert_eq!(procedure.time_limit(&of("one")).limit, Some(Limit::SameDay));
+    assert_eq!(
+        procedure.time_limit(&of("two")).limit,
+        Some(Limit::WorkingHours(4))
+    );
+    assert_eq!(procedure.components_for(&of("one")).count(), 1);
+    assert_eq!(procedure.components_for(&of("two")).count(), 0);
+    let name = procedure.form.field("child.name").unwrap();
+    assert!(name.or_why_not && !name.required);
+    let read: ContentPack = serde_json::from_slice(&content.payload().unwrap()).unwrap();
+    assert_eq!(read, content.pack);
 }
 
 #[test]
@@ -421,7 +500,7 @@ fn a_mistake_reads_as_a_sentence() {
     .unwrap_err();
     assert_eq!(
         mistakes[0].to_string(),
-        "procedures/9.000001.toml:40: failed to compile the condition: `case` has no choice `three`"
+        "procedures/9.000001.toml:41: failed to compile the condition: `case` has no choice `three`"
     );
 }
 

@@ -4,11 +4,12 @@
 //! the domain's on purpose: an author writes conditions as text and a field's kind as one word,
 //! and every value that can be wrong keeps its place in the file.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use gandan_domain::{
     catalog::{
-        Component, LegalBasis, PREFILL_KEYS, Picture, Procedure, ServiceLevel, Source, TimeLimit,
+        Applicant, Approval, Case, CaseTimeLimit, Channel, Component, LegalBasis, PREFILL_KEYS,
+        Picture, Procedure, ServiceLevel, Source, TimeLimit, Visit,
     },
     dossier::deadline::Limit,
     form::{ChoiceOption, Field, FieldKind, Form, FormError, Group, Page, Prefill, Program, Rule},
@@ -23,10 +24,13 @@ use toml::Spanned;
 
 use crate::{
     Mistake, What,
-    condition::{self, Scope},
+    condition::{self, Named, Scope},
     fee::{self, FeeToml},
     source::{self, Checker, Texts},
 };
+
+/// Numbers of more digits are not read as an answer.
+const MAX_NUMBER: i64 = 999_999_999_999_999;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -40,9 +44,24 @@ struct ProcedureToml {
     service_level: ServiceLevel,
     #[serde(default, deserialize_with = "picture")]
     picture: Picture,
+    /// Who may file; a citizen, if nothing is said.
+    #[serde(default = "citizens")]
+    who: Vec<Applicant>,
+    /// The ways in; online and the counter, if nothing is said.
+    channels: Option<Vec<Channel>>,
+    #[serde(default)]
+    visit: Vec<VisitToml>,
+    #[serde(default)]
+    case: Vec<CaseToml>,
     valid_from: Date,
+    valid_until: Option<Spanned<Date>>,
+    /// Must be said, so that nobody forgets that nobody has.
+    approved: Spanned<bool>,
+    approval: Option<Approval>,
     fee: Spanned<FeeToml>,
     time_limit: Spanned<TimeLimitToml>,
+    #[serde(default)]
+    time_limit_case: Vec<CaseLimitToml>,
     source: Source,
     legal_basis: Vec<LegalBasis>,
     component: Vec<ComponentToml>,
@@ -63,6 +82,21 @@ pub fn picture<'de, D: Deserializer<'de>>(from: D) -> Result<Picture, D::Error> 
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct VisitToml {
+    why: Texts,
+    when: Option<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CaseToml {
+    id: Spanned<String>,
+    name: Texts,
+    when: Option<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct TimeLimitToml {
     #[serde(default)]
     same_day: bool,
@@ -78,12 +112,35 @@ struct TimeLimitToml {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct CaseLimitToml {
+    case: Texts,
+    when: Spanned<String>,
+    limit: Spanned<TimeLimitToml>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct ComponentToml {
     code: String,
     name: Texts,
     field: Option<Spanned<String>>,
     #[serde(default)]
     known_to_state: bool,
+    #[serde(default)]
+    originals: u8,
+    #[serde(default)]
+    copies: u8,
+    #[serde(default = "yes")]
+    required: bool,
+    when: Option<Spanned<String>>,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+fn citizens() -> Vec<Applicant> {
+    vec![Applicant::Citizen]
 }
 
 #[derive(Deserialize)]
@@ -122,17 +179,58 @@ struct FieldToml {
     label: Texts,
     hint: Option<Texts>,
     #[serde(default)]
-    required: bool,
+    required: RequiredToml,
     visible: Option<Spanned<String>>,
     #[serde(default)]
     prefill: Vec<PrefillToml>,
-    max: Option<u32>,
+    min: Option<i64>,
+    max: Option<i64>,
     past: Option<bool>,
     #[serde(default)]
     option: Vec<OptionToml>,
     max_bytes: Option<u64>,
     #[serde(default)]
     media_types: Vec<String>,
+}
+
+/// `true`, `false`, or `"or_why_not"`: answer, or say why not.
+#[derive(Clone, Copy, Default, PartialEq)]
+enum RequiredToml {
+    #[default]
+    No,
+    Yes,
+    OrWhyNot,
+}
+
+impl<'de> Deserialize<'de> for RequiredToml {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Reader;
+
+        impl serde::de::Visitor<'_> for Reader {
+            type Value = RequiredToml;
+
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str("true, false or \"or_why_not\"")
+            }
+
+            fn visit_bool<E>(self, value: bool) -> Result<RequiredToml, E> {
+                Ok(if value {
+                    RequiredToml::Yes
+                } else {
+                    RequiredToml::No
+                })
+            }
+
+            fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<RequiredToml, E> {
+                match value {
+                    "or_why_not" => Ok(RequiredToml::OrWhyNot),
+                    other => Err(E::invalid_value(serde::de::Unexpected::Str(other), &self)),
+                }
+            }
+        }
+
+        from.deserialize_any(Reader)
+    }
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -144,6 +242,9 @@ enum KindToml {
     IdNumber,
     Phone,
     Commune,
+    Number,
+    Money,
+    YesNo,
     Choice,
     MultiChoice,
     File,
@@ -194,14 +295,28 @@ pub fn compile(file: &str, text: &str, mistakes: &mut Vec<Mistake>) -> Option<Pr
         let code = read.code.as_ref().clone();
         check.report_at(&read.code, What::CodeIsNotFileName(code));
     }
-    let compiler = FormCompiler::new(&mut check, &read.form);
-    let scope = compiler.scope.clone();
-    let form = compiler.compile(&read.form);
-    let components = read
-        .component
-        .iter()
-        .map(|component| compile_component(&mut check, component, &form))
-        .collect();
+    let scope = scope_of(&read.form);
+    let form = FormCompiler::new(&mut check, scope.clone()).compile(&read.form);
+    let mut facts = Facts {
+        check: &mut check,
+        scope: scope.clone(),
+    };
+    let channels = facts.channels(&read);
+    let components = facts.components(&read.component, &form);
+    let visits = facts.visits(&read.visit);
+    let cases = facts.cases(&read.case);
+    let (time_limit, time_limits) = (
+        facts.limit(&read.time_limit),
+        facts.limits_by_case(&read.time_limit_case),
+    );
+    if let Some(until) = &read.valid_until
+        && *until.as_ref() < read.valid_from
+    {
+        check.report_at(until, What::EndsBeforeItBegins);
+    }
+    if *read.approved.as_ref() != read.approval.is_some() {
+        check.report_at(&read.approved, What::Approval);
+    }
     let fee = fee::compile(&mut check, &read.fee, &scope, &form);
     let procedure = Procedure {
         title: check.local(&read.title),
@@ -210,53 +325,121 @@ pub fn compile(file: &str, text: &str, mistakes: &mut Vec<Mistake>) -> Option<Pr
         publisher: read.publisher,
         service_level: read.service_level,
         picture: read.picture,
+        who: read.who,
+        channels,
+        visits,
+        cases,
         fee,
-        time_limit: compile_time_limit(&mut check, &read.time_limit),
+        time_limit,
+        time_limits,
         components,
         legal_basis: read.legal_basis,
         form,
         valid_from: read.valid_from,
+        valid_until: read.valid_until.map(Spanned::into_inner),
+        approved: read.approval,
         source: read.source,
         code: read.code.into_inner(),
     };
     (mistakes.len() == before).then_some(procedure)
 }
 
-fn compile_time_limit(check: &mut Checker<'_>, at: &Spanned<TimeLimitToml>) -> TimeLimit {
-    let read = at.as_ref();
-    let mut limits = [
-        read.same_day.then_some(Limit::SameDay),
-        read.working_hours.map(Limit::WorkingHours),
-        read.working_days.map(Limit::WorkingDays),
-        read.days.map(Limit::Days),
-        read.months.map(Limit::Months),
-    ]
-    .into_iter()
-    .flatten();
-    let limit = limits.next();
-    if limits.next().is_some() || read.unknown == limit.is_some() {
-        check.report_at(at, What::TimeLimit);
-    }
-    TimeLimit {
-        limit,
-        note: read.note.as_ref().map(|note| check.local(note)),
-    }
+/// What stands outside the form and may ask about its answers.
+struct Facts<'c, 'f> {
+    check: &'c mut Checker<'f>,
+    scope: Scope,
 }
 
-fn compile_component(check: &mut Checker<'_>, read: &ComponentToml, form: &Form) -> Component {
-    if let Some(named) = &read.field {
-        let takes_files = form
-            .field(named.as_ref())
-            .is_some_and(|field| matches!(field.kind, FieldKind::File { .. }));
-        if !takes_files {
-            check.report_at(named, What::ComponentField(named.as_ref().clone()));
-        }
+impl Facts<'_, '_> {
+    fn condition(&mut self, source: Option<&Spanned<String>>) -> Option<Program> {
+        compile_condition(self.check, &self.scope, source)
     }
-    Component {
-        code: read.code.clone(),
-        name: check.local(&read.name),
-        field: read.field.as_ref().map(|field| field.as_ref().clone()),
-        known_to_state: read.known_to_state,
+
+    fn channels(&mut self, read: &ProcedureToml) -> Vec<Channel> {
+        let in_person = read.service_level == ServiceLevel::InPerson;
+        let channels = match &read.channels {
+            Some(channels) => channels.clone(),
+            None if in_person => vec![Channel::Counter],
+            None => vec![Channel::Online, Channel::Counter],
+        };
+        if channels.is_empty() || in_person == channels.contains(&Channel::Online) {
+            self.check.report_at(&read.code, What::Channels);
+        }
+        channels
+    }
+
+    fn visits(&mut self, read: &[VisitToml]) -> Vec<Visit> {
+        let visit = |visit: &VisitToml| Visit {
+            why: self.check.local(&visit.why),
+            when: self.condition(visit.when.as_ref()),
+        };
+        read.iter().map(visit).collect()
+    }
+
+    fn cases(&mut self, read: &[CaseToml]) -> Vec<Case> {
+        let case = |case: &CaseToml| Case {
+            id: self.check.id(&case.id),
+            name: self.check.local(&case.name),
+            when: self.condition(case.when.as_ref()),
+        };
+        read.iter().map(case).collect()
+    }
+
+    fn components(&mut self, read: &[ComponentToml], form: &Form) -> Vec<Component> {
+        let mut components = Vec::new();
+        for component in read {
+            if let Some(named) = &component.field {
+                let takes_files = form
+                    .field(named.as_ref())
+                    .is_some_and(|field| matches!(field.kind, FieldKind::File { .. }));
+                if !takes_files {
+                    let what = What::ComponentField(named.as_ref().clone());
+                    self.check.report_at(named, what);
+                }
+            }
+            components.push(Component {
+                code: component.code.clone(),
+                name: self.check.local(&component.name),
+                field: component.field.as_ref().map(|field| field.as_ref().clone()),
+                known_to_state: component.known_to_state,
+                originals: component.originals,
+                copies: component.copies,
+                required: component.required,
+                when: self.condition(component.when.as_ref()),
+            });
+        }
+        components
+    }
+
+    fn limits_by_case(&mut self, read: &[CaseLimitToml]) -> Vec<CaseTimeLimit> {
+        let limit = |read: &CaseLimitToml| {
+            let case = self.check.local(&read.case);
+            let limit = self.limit(&read.limit);
+            let when = self.condition(Some(&read.when))?;
+            Some(CaseTimeLimit { when, case, limit })
+        };
+        read.iter().filter_map(limit).collect()
+    }
+
+    fn limit(&mut self, at: &Spanned<TimeLimitToml>) -> TimeLimit {
+        let read = at.as_ref();
+        let mut limits = [
+            read.same_day.then_some(Limit::SameDay),
+            read.working_hours.map(Limit::WorkingHours),
+            read.working_days.map(Limit::WorkingDays),
+            read.days.map(Limit::Days),
+            read.months.map(Limit::Months),
+        ]
+        .into_iter()
+        .flatten();
+        let limit = limits.next();
+        if limits.next().is_some() || read.unknown == limit.is_some() {
+            self.check.report_at(at, What::TimeLimit);
+        }
+        TimeLimit {
+            limit,
+            note: read.note.as_ref().map(|note| self.check.local(note)),
+        }
     }
 }
 
@@ -267,15 +450,38 @@ struct FormCompiler<'c, 'f> {
     lines: BTreeMap<String, usize>,
 }
 
-impl<'c, 'f> FormCompiler<'c, 'f> {
-    /// Conditions may ask about later questions, so all fields are known before any condition.
-    fn new(check: &'c mut Checker<'f>, form: &FormToml) -> Self {
-        let mut scope = Scope::new();
-        for page in &form.page {
-            for field in page.group.iter().flat_map(|group| &group.field) {
-                scope.insert(field.id.as_ref().clone(), bare_kind(field));
-            }
+/// Conditions may ask about later questions, so all fields are known before any condition.
+fn scope_of(form: &FormToml) -> Scope {
+    let mut scope = Scope::default();
+    for page in &form.page {
+        for field in page.group.iter().flat_map(|group| &group.field) {
+            let named = Named {
+                kind: bare_kind(field),
+                inside: Vec::new(),
+            };
+            scope.fields.insert(field.id.as_ref().clone(), named);
         }
+    }
+    scope
+}
+
+fn compile_condition(
+    check: &mut Checker<'_>,
+    scope: &Scope,
+    source: Option<&Spanned<String>>,
+) -> Option<Program> {
+    let source = source?;
+    match condition::compile(source.as_ref(), scope) {
+        Ok(program) => Some(program),
+        Err(error) => {
+            check.report_at(source, What::Condition(error));
+            None
+        }
+    }
+}
+
+impl<'c, 'f> FormCompiler<'c, 'f> {
+    fn new(check: &'c mut Checker<'f>, scope: Scope) -> Self {
         Self {
             check,
             scope,
@@ -343,7 +549,8 @@ impl<'c, 'f> FormCompiler<'c, 'f> {
             kind,
             label: self.check.local(&read.label),
             hint: read.hint.as_ref().map(|hint| self.check.local(hint)),
-            required: read.required,
+            required: read.required == RequiredToml::Yes,
+            or_why_not: read.required == RequiredToml::OrWhyNot,
             visible: self.condition(read.visible.as_ref()),
             prefill: read
                 .prefill
@@ -369,11 +576,26 @@ impl<'c, 'f> FormCompiler<'c, 'f> {
         let kind = *read.kind.as_ref();
         let is_choice = matches!(kind, Kind::Choice | Kind::MultiChoice);
         let is_file = matches!(kind, Kind::File);
-        let is_text = matches!(kind, Kind::Text);
+        let is_number = matches!(kind, Kind::Number);
+        let has_max = is_number || matches!(kind, Kind::Text | Kind::Money);
+        let most = MAX_NUMBER;
+        let fits = |limit: Option<i64>| limit.is_none_or(|limit| (-most..=most).contains(&limit));
         let wrongs = [
             (
-                is_text != read.max.is_some(),
-                "`max` is for kind `text`, which needs it",
+                has_max != read.max.is_some(),
+                "`max` is for the kinds `text`, `number` and `money`, which need it",
+            ),
+            (
+                is_number != read.min.is_some(),
+                "`min` is for kind `number`, which needs it",
+            ),
+            (
+                read.min
+                    .is_some_and(|min| read.max.is_some_and(|max| max < min))
+                    || !fits(read.min)
+                    || !fits(read.max)
+                    || !is_number && read.max.is_some_and(|max| max < 1),
+                "`min` and `max` are a range of numbers of at most fifteen digits",
             ),
             (
                 matches!(kind, Kind::Date) != read.past.is_some(),
@@ -397,7 +619,7 @@ impl<'c, 'f> FormCompiler<'c, 'f> {
 
     fn rule(&mut self, read: &RuleToml) -> Option<Rule> {
         let field = read.field.as_ref().clone();
-        if !self.scope.contains_key(&field) {
+        if !self.scope.fields.contains_key(&field) {
             self.check
                 .report_at(&read.field, What::RuleField(field.clone()));
         }
@@ -406,7 +628,10 @@ impl<'c, 'f> FormCompiler<'c, 'f> {
             self.check
                 .report_at(&read.message, What::UnknownMessage(message.clone()));
         }
-        let holds = self.condition(Some(&read.holds))?;
+        self.scope.today = true;
+        let holds = self.condition(Some(&read.holds));
+        self.scope.today = false;
+        let holds = holds?;
         Some(Rule {
             field,
             message,
@@ -415,14 +640,7 @@ impl<'c, 'f> FormCompiler<'c, 'f> {
     }
 
     fn condition(&mut self, source: Option<&Spanned<String>>) -> Option<Program> {
-        let source = source?;
-        match condition::compile(source.as_ref(), &self.scope) {
-            Ok(program) => Some(program),
-            Err(error) => {
-                self.check.report_at(source, What::Condition(error));
-                None
-            }
-        }
+        compile_condition(self.check, &self.scope, source)
     }
 
     /// Ids are unique among their own kind of thing.
@@ -454,8 +672,22 @@ fn bare_kind(read: &FieldToml) -> FieldKind {
     };
     match read.kind.as_ref() {
         KindToml::Text => FieldKind::Text {
+            max: read
+                .max
+                .and_then(|max| u32::try_from(max).ok())
+                .unwrap_or_default(),
+        },
+        KindToml::Number => FieldKind::Number {
+            min: read.min.unwrap_or_default(),
             max: read.max.unwrap_or_default(),
         },
+        KindToml::Money => FieldKind::Money {
+            max: read
+                .max
+                .and_then(|max| u64::try_from(max).ok())
+                .unwrap_or_default(),
+        },
+        KindToml::YesNo => FieldKind::YesNo,
         KindToml::PersonName => FieldKind::PersonName,
         KindToml::Date => FieldKind::Date {
             past: read.past.unwrap_or_default(),

@@ -15,7 +15,7 @@ use gandan_domain::{
     Private, Problem,
     catalog::Procedure,
     dossier::{DossierCode, FileEntry, Intent, IntentId, Receipt, Status, intent::IntentError},
-    form::{Answers, Field, FieldKind, Form, Value, evaluate::read_place},
+    form::{Answers, Field, FieldKind, Form, Value, evaluate::read_place, why_key},
     payment::{Channel, fee},
     place::Commune,
     problem::RefusalReason,
@@ -95,6 +95,9 @@ impl Filing {
             .pack()
             .procedure(&intent.procedure)
             .ok_or_else(|| refused(RefusalReason::UnknownProcedure))?;
+        if !procedure.is_online() {
+            return Err(refused(RefusalReason::NotOnline));
+        }
         let form = &procedure.form;
         let changed = || {
             Failure::Problem(Problem::FormChanged {
@@ -374,7 +377,10 @@ fn answers_for_officers(
     let clean = form.clean(answers);
     form.fields()
         .filter_map(|(_, _, field)| {
-            let value = readable(catalog, field, clean.get(&field.id)?)?;
+            let value = match clean.get(&field.id) {
+                Some(answer) => readable(catalog, field, answer)?,
+                None => format!("(không trả lời) {}", clean.text(&why_key(&field.id))?),
+            };
             let contested = contested.get(&field.id);
             Some((
                 field.id.clone(),
@@ -401,6 +407,13 @@ fn readable(catalog: &Catalog, field: &Field, value: &Value) -> Option<String> {
         _ => id.clone(),
     };
     match value {
+        Value::Text(text) if field.kind == FieldKind::YesNo => Some(
+            match text.as_str() {
+                "yes" => "Có",
+                _ => "Không",
+            }
+            .into(),
+        ),
         Value::File(_) => None,
         Value::Many(ids) => Some(ids.iter().map(option).collect::<Vec<_>>().join(", ")),
         Value::Text(text) => Some(match &field.kind {

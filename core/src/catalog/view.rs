@@ -1,5 +1,5 @@
 use gandan_domain::{
-    catalog::{Procedure, ServiceLevel},
+    catalog::{Applicant, Channel, Component, Procedure, ServiceLevel, TimeLimit},
     dossier::deadline::Limit,
     text::{Lang, Text, spoken},
 };
@@ -80,7 +80,7 @@ fn procedure_screen(procedure: &Procedure, facts: &Facts<'_>) -> Screen {
         let text = if component.known_to_state {
             say.text("procedure-component-known", &[("name", name.into())])
         } else {
-            name
+            sentences([Some(name), on_paper(component, say)].into_iter().flatten())
         };
         page.paragraph(format!("component/{at}"), text);
     }
@@ -109,7 +109,24 @@ fn procedure_screen(procedure: &Procedure, facts: &Facts<'_>) -> Screen {
     }
 
     page.heading("terms-heading", 2, say.plain("procedure-terms"));
-    let mut terms = vec![row(say.plain("procedure-time"), time(procedure, say))];
+    let who = procedure.who.iter().map(|who| match who {
+        Applicant::Citizen => "procedure-who-citizen",
+        Applicant::HouseholdBusiness => "procedure-who-household-business",
+        Applicant::Organisation => "procedure-who-organisation",
+    });
+    let channels = procedure.channels.iter().map(|channel| match channel {
+        Channel::Online => "procedure-channel-online",
+        Channel::Post => "procedure-channel-post",
+        Channel::Counter => "procedure-channel-counter",
+    });
+    let mut terms = vec![
+        row(say.plain("procedure-who"), listed(who, say)),
+        row(say.plain("procedure-channels"), listed(channels, say)),
+        row(
+            say.plain("procedure-time"),
+            time(&procedure.time_limit, say),
+        ),
+    ];
     terms.extend(payment::rules(procedure, facts));
     terms.extend([
         row(
@@ -120,14 +137,7 @@ fn procedure_screen(procedure: &Procedure, facts: &Facts<'_>) -> Screen {
                 ServiceLevel::InPerson => "procedure-level-in-person",
             }),
         ),
-        row(
-            say.plain("procedure-visits"),
-            say.plain(match procedure.service_level {
-                ServiceLevel::Full => "procedure-visits-none",
-                ServiceLevel::Partial => "procedure-visits-one",
-                ServiceLevel::InPerson => "procedure-visits-all",
-            }),
-        ),
+        row(say.plain("procedure-visits"), visits(procedure, say)),
         row(
             say.plain("procedure-publisher"),
             spoken::abbreviations(&procedure.publisher),
@@ -138,6 +148,26 @@ fn procedure_screen(procedure: &Procedure, facts: &Facts<'_>) -> Screen {
         ),
     ]);
     page.summary("terms", terms);
+
+    if !procedure.is_online() {
+        page.notice(
+            "counter-only",
+            Tone::Warning,
+            say.plain("procedure-counter-only"),
+        );
+    }
+    if !procedure.time_limits.is_empty() {
+        page.heading("times-heading", 2, say.plain("procedure-times"));
+        let rows = procedure.time_limits.iter();
+        let rows = rows.map(|case| row(say.local(&case.case), time(&case.limit, say)));
+        page.summary("times", rows.collect());
+    }
+    if !procedure.cases.is_empty() {
+        page.heading("cases-heading", 2, say.plain("procedure-cases"));
+        for case in &procedure.cases {
+            page.paragraph(format!("case/{}", case.id), say.local(&case.name));
+        }
+    }
 
     page.heading("law-heading", 2, say.plain("procedure-law"));
     for (at, law) in procedure.legal_basis.iter().enumerate() {
@@ -157,11 +187,18 @@ fn procedure_screen(procedure: &Procedure, facts: &Facts<'_>) -> Screen {
             ],
         ),
     );
-    page.notice(
-        "not-approved",
-        Tone::Info,
-        say.plain("procedure-not-approved"),
-    );
+    page.paragraph("in-force", in_force(procedure, say));
+    let approval = match &procedure.approved {
+        None => say.plain("procedure-not-approved"),
+        Some(approval) => say.text(
+            "procedure-approved",
+            &[
+                ("by", spoken::abbreviations(&approval.by).into()),
+                ("date", spoken::date(approval.date, lang).into()),
+            ],
+        ),
+    };
+    page.notice("not-approved", Tone::Info, approval);
     page.action("start", "common-start");
     page.action("search", "procedure-search-again");
     page.done()
@@ -178,9 +215,60 @@ fn known_on(page: &gandan_domain::form::Page, say: &Say) -> Option<Text> {
     Some(title.then(Text::new(": ", say.lang().clone())).then(labels))
 }
 
-fn time(procedure: &Procedure, say: &Say) -> Text {
+/// The words of several messages in one breath.
+fn listed(ids: impl Iterator<Item = &'static str>, say: &Say) -> Text {
+    ids.map(|id| say.plain(id))
+        .reduce(|all, one| all.then(Text::new("; ", say.lang().clone())).then(one))
+        .unwrap_or_default()
+}
+
+/// How many originals and copies to hand in, where the source says.
+fn on_paper(component: &Component, say: &Say) -> Option<Text> {
+    let (originals, copies) = (i64::from(component.originals), i64::from(component.copies));
+    let count = |id, count: i64| say.text(id, &[("count", count.into())]);
+    let counts = [
+        (originals > 0).then(|| count("procedure-originals", originals)),
+        (copies > 0).then(|| count("procedure-copies", copies)),
+        (!component.required).then(|| say.plain("procedure-component-if-any")),
+    ];
+    let mut counts = counts.into_iter().flatten().peekable();
+    counts.peek()?;
+    Some(sentences(counts))
+}
+
+/// Every visit that remains, or what the service level says where none is listed.
+fn visits(procedure: &Procedure, say: &Say) -> Text {
+    if procedure.visits.is_empty() {
+        return say.plain(match procedure.service_level {
+            ServiceLevel::Full => "procedure-visits-none",
+            ServiceLevel::Partial => "procedure-visits-one",
+            ServiceLevel::InPerson => "procedure-visits-all",
+        });
+    }
+    let count = i64::try_from(procedure.visits.len()).unwrap_or(i64::MAX);
+    let count = say.text("procedure-visits-count", &[("count", count.into())]);
+    let visits = procedure.visits.iter().map(|visit| say.local(&visit.why));
+    sentences(std::iter::once(count).chain(visits))
+}
+
+fn in_force(procedure: &Procedure, say: &Say) -> Text {
+    let lang = say.lang();
+    let from = spoken::date(procedure.valid_from, lang);
+    match procedure.valid_until {
+        None => say.text("procedure-in-force", &[("from", from.into())]),
+        Some(until) => say.text(
+            "procedure-in-force-until",
+            &[
+                ("from", from.into()),
+                ("until", spoken::date(until, lang).into()),
+            ],
+        ),
+    }
+}
+
+fn time(limit: &TimeLimit, say: &Say) -> Text {
     let count = |id, count: u32| say.text(id, &[("days", i64::from(count).into())]);
-    let limit = match procedure.time_limit.limit {
+    let length = match limit.limit {
         Some(Limit::SameDay) => say.plain("procedure-same-day"),
         Some(Limit::WorkingHours(hours)) => count("procedure-hours", hours),
         Some(Limit::WorkingDays(days)) => count("procedure-days", days),
@@ -188,8 +276,8 @@ fn time(procedure: &Procedure, say: &Say) -> Text {
         Some(Limit::Months(months)) => count("procedure-months", months),
         None => say.plain("procedure-time-unknown"),
     };
-    match &procedure.time_limit.note {
-        Some(note) => sentences([limit, say.local(note)]),
-        None => limit,
+    match &limit.note {
+        Some(note) => sentences([length, say.local(note)]),
+        None => length,
     }
 }

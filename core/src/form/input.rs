@@ -46,6 +46,14 @@ pub fn edit(
         state.finding.insert(field.id.clone(), (value, edit));
         return Step::to(state);
     }
+    if let Some(of) = key.strip_suffix("~why") {
+        return match asked(draft, facts, page, of) {
+            Some(field) if field.or_why_not => {
+                answered(state, draft, page, key, Value::Text(value), edit)
+            }
+            _ => Step::ignored(state),
+        };
+    }
     let Some(field) = asked(draft, facts, page, key) else {
         return Step::ignored(state);
     };
@@ -53,11 +61,14 @@ pub fn edit(
         FieldKind::Text { .. }
         | FieldKind::PersonName
         | FieldKind::Date { .. }
+        | FieldKind::Number { .. }
+        | FieldKind::Money { .. }
         | FieldKind::IdNumber
         | FieldKind::Phone => answered(state, draft, page, key, Value::Text(value), edit),
-        FieldKind::Choice { .. } | FieldKind::Commune | FieldKind::MultiChoice { .. } => {
-            choose(state, draft, facts, page, key, &[value], edit)
-        }
+        FieldKind::Choice { .. }
+        | FieldKind::YesNo
+        | FieldKind::Commune
+        | FieldKind::MultiChoice { .. } => choose(state, draft, facts, page, key, &[value], edit),
         FieldKind::File { .. } => Step::ignored(state),
     }
 }
@@ -81,7 +92,12 @@ pub fn choose(
             Value::Text(one.clone())
         }
         (FieldKind::Commune, [one]) if is_commune(facts, one) => Value::Text(one.clone()),
-        (FieldKind::Choice { .. } | FieldKind::Commune, []) => Value::Text(String::new()),
+        (FieldKind::YesNo, [one]) if matches!(one.as_str(), "yes" | "no") => {
+            Value::Text(one.clone())
+        }
+        (FieldKind::Choice { .. } | FieldKind::YesNo | FieldKind::Commune, []) => {
+            Value::Text(String::new())
+        }
         (FieldKind::MultiChoice { options: known }, chosen) => Value::Many(
             known
                 .iter()

@@ -2,7 +2,7 @@
 
 use gandan_domain::{
     catalog::search::fold,
-    form::{Field, FieldKind, FileAnswer, Value, evaluate::read_place},
+    form::{Field, FieldKind, FileAnswer, Value, evaluate::read_place, why_key},
     place::Commune,
     problem::FieldProblem,
     text::{Lang, Text, spoken},
@@ -63,6 +63,7 @@ pub fn page(
             if !matches!(stands, Standing::Same(_)) {
                 doubts(&mut page, facts, &warnings, &field.id);
             }
+            why_not(&mut page, draft, facts, field);
             match stands {
                 Standing::Differs(known) => differs(&mut page, draft, facts, field, known),
                 Standing::Contested(known) => contested(&mut page, facts, field, known),
@@ -212,6 +213,18 @@ fn question(
         FieldKind::Date { .. } => {
             page.push(key.clone(), BlockKind::DateField(line(Input::Date)));
         }
+        FieldKind::Number { .. } | FieldKind::Money { .. } => {
+            page.push(key.clone(), BlockKind::TextField(line(Input::Digits)));
+        }
+        FieldKind::YesNo => {
+            let items =
+                [("yes", "common-yes"), ("no", "common-no")].map(|(id, label)| ChoiceItem {
+                    id: id.into(),
+                    label: say.plain(label),
+                    chosen: id == text,
+                });
+            page.push(key.clone(), BlockKind::Choice(choice(items.to_vec())));
+        }
         FieldKind::Choice { options } => {
             let items = options
                 .iter()
@@ -272,6 +285,35 @@ fn question(
             }
         }
     }
+}
+
+/// Where a question should be answered and is not: the place to say why.
+fn why_not(page: &mut Page<'_>, draft: &DraftFacts<'_>, facts: &Facts<'_>, field: &Field) {
+    let answered = draft
+        .answers
+        .get(&field.id)
+        .is_some_and(|answer| !answer.is_blank());
+    if !field.or_why_not || answered {
+        return;
+    }
+    let say = facts.say;
+    let key = why_key(&field.id);
+    let why = draft.answers.text(&key).unwrap_or_default().to_owned();
+    page.push(
+        key.clone(),
+        BlockKind::TextField(TextField {
+            label: say.text("form-why-not", &[("what", say.local(&field.label).into())]),
+            value: why.into(),
+            lang: Lang::vi(),
+            hint: None,
+            source: None,
+            error: None,
+            required: false,
+            read_only: false,
+            edit: draft.edit(&key),
+            input: Input::Text,
+        }),
+    );
 }
 
 /// The communes to choose from: all where they are few; else those that fit what was typed, and
@@ -460,6 +502,14 @@ pub fn answer(field: &Field, value: &Value, facts: &Facts<'_>) -> Text {
         (FieldKind::Date { .. }, Value::Text(text)) => text
             .parse()
             .map_or_else(|_| Text::vi(text.clone()), |day| spoken::date(day, lang)),
+        (FieldKind::Money { .. }, Value::Text(text)) => text
+            .parse()
+            .map_or_else(|_| Text::vi(text.clone()), |vnd| spoken::money(vnd, lang)),
+        (FieldKind::YesNo, Value::Text(text)) => match text.as_str() {
+            "yes" => say.plain("common-yes"),
+            "no" => say.plain("common-no"),
+            _ => say.plain("common-not-answered"),
+        },
         (FieldKind::IdNumber, Value::Text(text)) => spoken::id_number(text, lang),
         (FieldKind::Phone, Value::Text(text)) => spoken::phone(text, lang),
         (FieldKind::Commune, Value::Text(text)) => read_place(text)

@@ -67,6 +67,7 @@ problem-form-changed-now = Look at the questions that are new or have changed, t
 
 problem-refused-happened = { $reason ->
     [unknown-procedure] The service does not take this procedure any more.
+    [not-online] This procedure cannot be filed online.
     [unknown-commune] The receiving place you chose is not in the list of communes.
     [not-allowed] The account that is signed in may not do this.
     [not-awaited] The office no longer waits for this supplement: it may have been sent from another phone, or the dossier has gone on.
@@ -76,6 +77,7 @@ problem-refused-happened = { $reason ->
 problem-refused-safe = Nothing has changed. What you have entered is kept.
 problem-refused-now = { $reason ->
     [unknown-procedure] Search for the procedure again: another one may have replaced it.
+    [not-online] Bring the dossier to the one-stop shop of the commune.
     [unknown-commune] Choose the receiving place again.
     [not-allowed] Check that you are using your own account.
     [not-awaited] Open the dossier to see where it stands. You can drop what is waiting to be sent here.

@@ -79,6 +79,33 @@ procedure-visits = Visits
 procedure-visits-none = None.
 procedure-visits-one = None to file it online. One remains: to sign for and collect the paper result.
 procedure-visits-all = You file and collect at the one-stop shop.
+procedure-visits-count = { $count ->
+    [one] One visit.
+   *[other] { $count } visits.
+}
+procedure-who = Who may file
+procedure-who-citizen = citizens
+procedure-who-household-business = household businesses
+procedure-who-organisation = organisations
+procedure-channels = How to file
+procedure-channel-online = online
+procedure-channel-post = by post
+procedure-channel-counter = at the one-stop shop
+procedure-counter-only = This procedure cannot be filed online. The app helps you prepare the dossier and gives you a code to bring to the one-stop shop. It is filed only when the office takes it there.
+procedure-times = Time limits by case
+procedure-cases = Cases
+procedure-originals = { $count ->
+    [one] One original.
+   *[other] { $count } originals.
+}
+procedure-copies = { $count ->
+    [one] One copy.
+   *[other] { $count } copies.
+}
+procedure-component-if-any = Only where it applies to you.
+procedure-in-force = In force from { $from }.
+procedure-in-force-until = In force from { $from } until { $until }.
+procedure-approved = Approved by { $by } on { $date }.
 procedure-publisher = Published by
 procedure-code = Procedure code
 procedure-law = Legal basis
@@ -129,6 +156,7 @@ linking-safe = What you typed is kept on this phone.
 linking-open-again = Open the sign-in page again
 
 ## Form
+form-why-not = If you cannot answer, say why: { $what }
 form-save-and-leave = Leave it for later
 form-prefill-asking = Asking the state's databases. Go on filling in, there is no need to wait: what you type is not replaced.
 form-prefill-unavailable = The state's databases cannot be asked right now. Please fill in by hand. Once they answer, differences are shown to you.

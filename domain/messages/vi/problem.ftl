@@ -66,6 +66,7 @@ problem-form-changed-now = Hãy xem lại những câu mới hoặc đã đổi,
 
 problem-refused-happened = { $reason ->
     [unknown-procedure] Dịch vụ không còn nhận thủ tục này.
+    [not-online] Thủ tục này không nộp được qua mạng.
     [unknown-commune] Nơi nhận bạn chọn không có trong danh sách xã, phường, đặc khu.
     [not-allowed] Việc này không được phép với tài khoản đang đăng nhập.
     [not-awaited] Cơ quan không chờ bổ sung này nữa: có thể đã nộp bổ sung từ điện thoại khác, hoặc hồ sơ đã đi tiếp.
@@ -75,6 +76,7 @@ problem-refused-happened = { $reason ->
 problem-refused-safe = Không có gì bị thay đổi. Những gì bạn đã nhập vẫn được giữ.
 problem-refused-now = { $reason ->
     [unknown-procedure] Hãy tìm lại thủ tục, có thể thủ tục đã được thay bằng thủ tục khác.
+    [not-online] Hãy mang hồ sơ đến bộ phận một cửa của xã, phường, đặc khu.
     [unknown-commune] Hãy chọn lại nơi nhận hồ sơ.
     [not-allowed] Hãy kiểm tra xem bạn có đang dùng đúng tài khoản của mình không.
     [not-awaited] Hãy mở hồ sơ để xem đang ở bước nào. Bạn có thể bỏ phần đang chờ gửi này.

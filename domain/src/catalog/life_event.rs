@@ -123,10 +123,7 @@ impl LifeEvent {
 }
 
 fn holds(when: &Program, clean: &Answers) -> bool {
-    when.run(
-        |field| clean.text(field).unwrap_or_default(),
-        |field| clean.text(field).is_some_and(|text| !text.is_empty()),
-    )
+    crate::form::holds(when, clean, "")
 }
 
 #[cfg(test)]

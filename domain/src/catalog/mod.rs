@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     dossier::deadline::{Calendar, Limit},
-    form::Form,
+    form::{Answers, Form, Program},
     payment::FeeRules,
     place::Commune,
     text::{Lang, Text},
@@ -89,13 +89,35 @@ pub struct Procedure {
     pub service_level: ServiceLevel,
     #[serde(default)]
     pub picture: Picture,
+    /// Who may file.
+    #[serde(default = "Applicant::citizens")]
+    pub who: Vec<Applicant>,
+    /// The ways in. Without [`Channel::Online`] nothing is ever submitted: the app prepares a
+    /// file and gives a code for the counter.
+    #[serde(default = "Channel::online_and_counter")]
+    pub channels: Vec<Channel>,
+    /// Every visit that remains, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub visits: Vec<Visit>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cases: Vec<Case>,
     pub fee: FeeRules,
+    /// Where no other is named for the case.
     pub time_limit: TimeLimit,
+    /// Other limits, by case: see [`Self::time_limit`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub time_limits: Vec<CaseTimeLimit>,
     pub components: Vec<Component>,
     pub legal_basis: Vec<LegalBasis>,
     pub form: Form,
     /// First day on which this version applies.
     pub valid_from: Date,
+    /// Last day, where it is known to end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_until: Option<Date>,
+    /// Which competent authority approved this text of ours; mostly none has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approved: Option<Approval>,
     /// Where the facts come from and when they were read.
     pub source: Source,
 }
@@ -124,6 +146,104 @@ pub enum Picture {
     #[default]
     #[serde(other)]
     Document,
+}
+
+impl Procedure {
+    /// Whether it may be submitted through the app at all.
+    pub fn is_online(&self) -> bool {
+        self.channels.contains(&Channel::Online)
+    }
+
+    /// Whether this version applies on a day.
+    pub fn applies_on(&self, day: Date) -> bool {
+        self.valid_from <= day && self.valid_until.is_none_or(|last| day <= last)
+    }
+
+    /// The time limit of the case that these answers describe.
+    pub fn time_limit(&self, answers: &Answers) -> &TimeLimit {
+        self.time_limits
+            .iter()
+            .find(|limit| self.form.holds(&limit.when, answers))
+            .map_or(&self.time_limit, |limit| &limit.limit)
+    }
+
+    /// The papers that these answers call for, beside those the state sees itself.
+    pub fn components_for(&self, answers: &Answers) -> impl Iterator<Item = &Component> {
+        let clean = self.form.clean(answers);
+        self.components.iter().filter(move |component| {
+            component
+                .when
+                .as_ref()
+                .is_none_or(|when| self.form.holds(when, &clean))
+        })
+    }
+}
+
+/// Who may file (đối tượng thực hiện).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Applicant {
+    Citizen,
+    /// Hộ kinh doanh.
+    HouseholdBusiness,
+    Organisation,
+}
+
+impl Applicant {
+    fn citizens() -> Vec<Self> {
+        vec![Self::Citizen]
+    }
+}
+
+/// A way to file (cách thức thực hiện).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    Online,
+    Post,
+    Counter,
+}
+
+impl Channel {
+    fn online_and_counter() -> Vec<Self> {
+        vec![Self::Online, Self::Counter]
+    }
+}
+
+/// A visit that filing online does not spare.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Visit {
+    /// What for, e.g. to sign in the register.
+    pub why: LocalText,
+    /// Always, if there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<Program>,
+}
+
+/// One of the situations that the law tells apart (trường hợp thực hiện).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Case {
+    pub id: String,
+    pub name: LocalText,
+    /// The answers that describe it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<Program>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseTimeLimit {
+    pub when: Program,
+    /// The case in words, for whoever has not answered anything yet.
+    pub case: LocalText,
+    #[serde(flatten)]
+    pub limit: TimeLimit,
+}
+
+/// Who approved, and when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approval {
+    pub by: String,
+    pub date: Date,
 }
 
 /// Mức độ cung cấp dịch vụ công trực tuyến.
@@ -160,6 +280,21 @@ pub struct Component {
     /// The state can see it itself: it is never asked for.
     #[serde(default)]
     pub known_to_state: bool,
+    /// Originals and copies to hand in, where it is on paper.
+    #[serde(default)]
+    pub originals: u8,
+    #[serde(default)]
+    pub copies: u8,
+    /// The dossier is incomplete without it, in the cases of `when`.
+    #[serde(default = "yes")]
+    pub required: bool,
+    /// The answers that call for it; always, if there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<Program>,
+}
+
+const fn yes() -> bool {
+    true
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// What packs demand of the code that reads them; compared with [`PackManifest::min_core`].
-pub const CORE_LEVEL: u32 = 1;
+pub const CORE_LEVEL: u32 = 2;
 
 /// The first line is short: a longer one is not a manifest.
 const MAX_MANIFEST: usize = 4096;
@@ -259,7 +259,9 @@ pub(super) mod tests {
 
     use super::*;
     use crate::{
-        catalog::{Component, Picture, Procedure, ServiceLevel, Source, TimeLimit},
+        catalog::{
+            Applicant, Channel, Component, Picture, Procedure, ServiceLevel, Source, TimeLimit,
+        },
         dossier::{
             deadline::{Calendar, Limit},
             keyset::ListedKey,
@@ -298,21 +300,32 @@ pub(super) mod tests {
             summary: text("Tóm tắt"),
             publisher: "Bộ".into(),
             service_level: ServiceLevel::Full,
+            who: vec![Applicant::Citizen],
+            channels: vec![Channel::Online],
+            visits: Vec::new(),
+            cases: Vec::new(),
             picture: Picture::default(),
             fee: FeeRules::free(text("Lệ phí"), "luật"),
             time_limit: TimeLimit {
                 limit: Some(Limit::SameDay),
                 note: None,
             },
+            time_limits: Vec::new(),
             components: vec![Component {
                 code: "C".into(),
                 name: text("Giấy"),
                 field: Some("paper".into()),
                 known_to_state: false,
+                originals: 0,
+                copies: 0,
+                required: true,
+                when: None,
             }],
             legal_basis: Vec::new(),
             form: sample::form(),
             valid_from: jiff::civil::date(2026, 1, 1),
+            valid_until: None,
+            approved: None,
             source: Source {
                 name: "x".into(),
                 date: jiff::civil::date(2026, 1, 1),

@@ -227,7 +227,8 @@ impl Form {
         }
         let literals: BTreeSet<&str> = programs
             .iter()
-            .flat_map(|program| program.code())
+            .flat_map(|program| program.code().all())
+            .flat_map(|code| code.code())
             .flat_map(|op| match op {
                 Op::Text(text) => vec![text.as_str()],
                 Op::In(list) => list.iter().map(String::as_str).collect(),

@@ -10,7 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use unicode_normalization::UnicodeNormalization;
 
-use super::{Answers, Field, FieldKind, Form, Group, Page, Program, Value};
+use super::{
+    Answers, Field, FieldKind, Form, Group, MAX_WHY, Page, Program, Value, program::Reads, why_key,
+};
 use crate::{
     catalog::PrefillKey,
     identity::{
@@ -130,12 +132,14 @@ impl Form {
     ) -> Evaluation<'_> {
         let pages = self.visible_pages(answers);
         let clean = keep(answers, &pages);
+        let day = today.to_string();
         let mut problems = Vec::new();
         for field in pages.iter().flat_map(VisiblePage::fields) {
             let message = field
                 .wrong(clean.get(&field.id), today, places)
+                .or_else(|| field.unexplained(&clean))
                 .map(str::to_owned)
-                .or_else(|| self.broken_rule(&field.id, &clean));
+                .or_else(|| self.broken_rule(&field.id, &clean, &day));
             if let Some(message) = message {
                 problems.push(FieldProblem {
                     field: field.id.clone(),
@@ -177,6 +181,11 @@ impl Form {
         keep(answers, &self.visible_pages(answers))
     }
 
+    /// Whether a condition of this procedure holds for answers that have been tidied.
+    pub fn holds(&self, condition: &Program, clean: &Answers) -> bool {
+        holds(condition, clean, "")
+    }
+
     /// Under which key the state may know a field, given the answers so far.
     pub fn prefill<'f>(&'f self, field: &'f Field, answers: &Answers) -> Option<&'f PrefillKey> {
         if field.prefill.iter().all(|prefill| prefill.when.is_none()) {
@@ -186,14 +195,19 @@ impl Form {
         field
             .prefill
             .iter()
-            .find(|prefill| prefill.when.as_ref().is_none_or(|when| holds(when, &clean)))
+            .find(|prefill| {
+                prefill
+                    .when
+                    .as_ref()
+                    .is_none_or(|when| holds(when, &clean, ""))
+            })
             .map(|prefill| &prefill.key)
     }
 
-    fn broken_rule(&self, field: &str, clean: &Answers) -> Option<String> {
+    fn broken_rule(&self, field: &str, clean: &Answers, today: &str) -> Option<String> {
         self.rules
             .iter()
-            .find(|rule| rule.field == field && !holds(&rule.holds, clean))
+            .find(|rule| rule.field == field && !holds(&rule.holds, clean, today))
             .map(|rule| rule.message.clone())
     }
 
@@ -208,7 +222,7 @@ impl Form {
             let shown = [&page.visible, &group.visible, &field.visible]
                 .into_iter()
                 .flatten()
-                .all(|condition| holds(condition, &counting));
+                .all(|condition| holds(condition, &counting, ""));
             if shown {
                 visible.insert(field.id.as_str());
                 if let Some(answer) = answers.get(&field.id) {
@@ -269,25 +283,84 @@ fn keep(answers: &Answers, pages: &[VisiblePage<'_>]) -> Answers {
             .iter()
             .flat_map(VisiblePage::fields)
             .filter_map(|field| {
-                let answer = field.tidy(answers.get(&field.id)?);
-                (!is_blank(&answer)).then(|| (field.id.clone(), Private::new(answer)))
+                let given = answers.get(&field.id).map(|answer| field.tidy(answer));
+                if let Some(answer) = given.filter(|answer| !is_blank(answer)) {
+                    return Some((field.id.clone(), Private::new(answer)));
+                }
+                let why = why_key(&field.id);
+                let said = answers.text(&why).filter(|_| field.or_why_not)?.trim();
+                let said: String = said.nfc().collect();
+                (!said.is_empty()).then(|| (why, Private::new(Value::Text(said))))
             })
             .collect(),
     )
 }
 
-fn holds(condition: &Program, answers: &Answers) -> bool {
-    condition.run(
-        |field| answers.text(field).unwrap_or_default(),
-        |field| answers.get(field).is_some_and(|value| !is_blank(value)),
-    )
+/// Whether a condition outside repeating groups holds. `today` is `yyyy-mm-dd`.
+pub fn holds(condition: &Program, answers: &Answers, today: &str) -> bool {
+    condition.run(&Plain {
+        slots: condition.slots(),
+        answers,
+        today,
+    })
+}
+
+/// The answers as one program reads them.
+struct Plain<'a> {
+    slots: &'a [String],
+    answers: &'a Answers,
+    today: &'a str,
+}
+
+impl<'a> Plain<'a> {
+    fn get(&self, slot: u16) -> Option<&'a Value> {
+        self.answers.get(self.slots.get(usize::from(slot))?)
+    }
+}
+
+impl<'a> Reads<'a> for Plain<'a> {
+    fn text(&self, slot: u16) -> &'a str {
+        match self.get(slot) {
+            Some(Value::Text(text)) => text,
+            _ => "",
+        }
+    }
+
+    fn number(&self, slot: u16) -> i64 {
+        self.text(slot).parse().unwrap_or_default()
+    }
+
+    fn has(&self, slot: u16) -> bool {
+        self.get(slot).is_some_and(|value| !is_blank(value))
+    }
+
+    fn chosen(&self, slot: u16, option: &str) -> bool {
+        matches!(self.get(slot), Some(Value::Many(many)) if many.iter().any(|id| id == option))
+    }
+
+    fn today(&self) -> &'a str {
+        self.today
+    }
+
+    fn size(&self, _: u16) -> i64 {
+        0
+    }
+
+    fn each(&self, _: u16, _: u16, _: &mut dyn FnMut(&dyn Reads<'a>) -> bool) {}
 }
 
 fn is_blank(value: &Value) -> bool {
-    match value {
-        Value::Text(text) => text.trim().is_empty(),
-        Value::Many(chosen) => chosen.is_empty(),
-        Value::File(_) => false,
+    value.is_blank()
+}
+
+impl Value {
+    /// Whether it says nothing.
+    pub fn is_blank(&self) -> bool {
+        match self {
+            Self::Text(text) => text.trim().is_empty(),
+            Self::Many(chosen) => chosen.is_empty(),
+            Self::File(_) => false,
+        }
     }
 }
 
@@ -315,9 +388,28 @@ impl Field {
                     .collect(),
             ),
             FieldKind::Text { .. } => Some(trimmed.nfc().collect()),
+            FieldKind::Number { .. } | FieldKind::Money { .. } => {
+                read_number(trimmed).map(|number| number.to_string())
+            }
             _ => None,
         };
         Value::Text(tidied.unwrap_or_else(|| trimmed.to_owned()))
+    }
+
+    /// A question that should be answered, is not, and nobody says why.
+    fn unexplained(&self, clean: &Answers) -> Option<&'static str> {
+        if !self.or_why_not || clean.get(&self.id).is_some() {
+            return None;
+        }
+        match clean.text(&why_key(&self.id)) {
+            None => Some("form-answer-or-say-why"),
+            Some(why)
+                if !u32::try_from(why.chars().count()).is_ok_and(|length| length <= MAX_WHY) =>
+            {
+                Some("form-too-long")
+            }
+            Some(why) => why.chars().any(name::turns_text).then_some("form-bad-text"),
+        }
     }
 
     /// The message that says what is wrong with this answer by itself.
@@ -331,9 +423,10 @@ impl Field {
             return match (self.required, &self.kind) {
                 (false, _) => None,
                 (true, FieldKind::File { .. }) => Some("form-file-missing"),
-                (true, FieldKind::Choice { .. } | FieldKind::MultiChoice { .. }) => {
-                    Some("form-not-chosen")
-                }
+                (
+                    true,
+                    FieldKind::Choice { .. } | FieldKind::MultiChoice { .. } | FieldKind::YesNo,
+                ) => Some("form-not-chosen"),
                 (true, _) => Some("form-required"),
             };
         };
@@ -367,6 +460,22 @@ impl Field {
             (FieldKind::Commune, Value::Text(text)) => {
                 let known = read_place(text).is_some_and(|key| places.has_commune(&key));
                 (!known).then_some("form-unknown-commune")
+            }
+            (FieldKind::Number { min, max }, Value::Text(text)) => match read_number(text) {
+                None => Some("form-bad-number"),
+                Some(number) if number < *min => Some("form-number-too-small"),
+                Some(number) if number > *max => Some("form-number-too-large"),
+                Some(_) => None,
+            },
+            (FieldKind::Money { max }, Value::Text(text)) => {
+                match read_number(text).map(u64::try_from) {
+                    Some(Ok(money)) if money <= *max => None,
+                    Some(Ok(_)) => Some("form-number-too-large"),
+                    _ => Some("form-bad-money"),
+                }
+            }
+            (FieldKind::YesNo, Value::Text(text)) => {
+                (!matches!(text.as_str(), "yes" | "no")).then_some("form-not-chosen")
             }
             (FieldKind::Choice { options }, Value::Text(text)) => {
                 let listed = options.iter().any(|option| option.id == *text);
@@ -419,6 +528,29 @@ fn read_date(text: &str) -> Option<Date> {
     };
     let small = |part| i8::try_from(number(part, 2)?).ok();
     Date::new(number(year, 4)?, small(month)?, small(day)?).ok()
+}
+
+/// A whole number as people write it: digits, in groups of three if they like (`1.500.000`,
+/// `1 500 000`, `1,500,000`), at most fifteen, with a minus. No decimals: nobody can tell
+/// whether `1.500` is one and a half.
+fn read_number(text: &str) -> Option<i64> {
+    let (sign, digits) = match text.strip_prefix(['-', '\u{2212}']) {
+        Some(rest) => (-1, rest.trim_start()),
+        None => (1, text),
+    };
+    let groups: Vec<&str> = digits
+        .split(['.', ',', ' ', '\u{a0}', '\u{202f}'])
+        .collect();
+    let whole = match groups.as_slice() {
+        [_] => true,
+        [first, rest @ ..] => {
+            (1..=3).contains(&first.len()) && rest.iter().all(|group| group.len() == 3)
+        }
+        [] => false,
+    };
+    let digits = groups.concat();
+    let fits = (1..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+    (whole && fits).then(|| digits.parse::<i64>().ok().map(|number| sign * number))?
 }
 
 /// A place as answers hold it: `code@yyyy-mm-dd`.

@@ -21,8 +21,8 @@ use crate::{
     private::Private,
 };
 pub use check::FormError;
-pub use evaluate::{Evaluation, Places, VisibleGroup, VisiblePage};
-pub use program::Program;
+pub use evaluate::{Evaluation, Places, VisibleGroup, VisiblePage, holds};
+pub use program::{Computation, Program};
 
 /// What the citizen answered, by field id. Cannot be printed.
 #[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -46,6 +46,14 @@ impl Answers {
         self.0.insert(field.into(), Private::new(value));
     }
 }
+
+/// The key of what somebody says who leaves out a question that should be answered.
+pub fn why_key(key: &str) -> String {
+    format!("{key}~why")
+}
+
+/// Longest reason for leaving a question out, in Unicode scalar values.
+pub const MAX_WHY: u32 = 300;
 
 /// An answer. The field's kind says how to read it: a date is `yyyy-mm-dd`, a choice its option
 /// id, a place its `code@valid_from`, an id number its twelve digits.
@@ -111,6 +119,9 @@ pub struct Field {
     /// Must be answered when visible.
     #[serde(default)]
     pub required: bool,
+    /// Should be answered: who leaves it out says why, in `<id>~why`, see [`why_key`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub or_why_not: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub visible: Option<Program>,
     /// What the state may already know: the first whose condition holds, see [`Form::prefill`].
@@ -146,6 +157,17 @@ pub enum FieldKind {
     Phone,
     /// One of the communes of the catalogue.
     Commune,
+    /// A whole number; answers hold its digits, with a minus if it has one.
+    Number {
+        min: i64,
+        max: i64,
+    },
+    /// An amount in đồng, from 0 to `max`.
+    Money {
+        max: u64,
+    },
+    /// `yes` or `no`.
+    YesNo,
     Choice {
         options: Vec<ChoiceOption>,
     },

@@ -1,26 +1,51 @@
-//! Conditions as small stack programs over slots.
+//! Conditions and computed values as small stack programs over slots.
 //!
 //! Authors write a documented subset of CEL; `gandan-packs` compiles it when a pack is built, so
 //! that neither a parser nor the 2.4–6 MB of `cel` rides on the phone.
 //!
-//! A [`Program`] is typed when it is made, also when it is read from a pack: every instruction
-//! finds on the stack what it needs, every slot exists, and one boolean is left. So running it
-//! cannot fail, and a screen never has to say what a broken condition means. What was rejected:
-//! checking while running, which needs an answer to "is a question with a broken condition
-//! asked?" on the phone and on the server, and finds the mistake a year later.
+//! A program is typed when it is made, also when it is read from a pack: every instruction finds
+//! on the stack what it needs, every slot exists, and one value is left. So running it cannot
+//! fail, and a screen never has to say what a broken condition means. What was rejected: checking
+//! while running, which needs an answer to "is a question with a broken condition asked?" on the
+//! phone and on the server, and finds the mistake a year later.
+//!
+//! [`Program`] leaves a yes or no and stands wherever a condition does; [`Computation`] leaves a
+//! value of any type. The code is postfix and is run from its end: an operator first evaluates
+//! what stands before it. That is the same stack machine without a stack to allocate.
+
+use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
 /// A compiled boolean expression. Well-typed by construction.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "RawProgram")]
-pub struct Program {
-    slots: Vec<String>,
-    code: Vec<Op>,
+#[serde(try_from = "Code")]
+pub struct Program(Code);
+
+/// A compiled expression of any type: a computed value. Well-typed by construction.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(into = "Code")]
+pub struct Computation {
+    code: Code,
+    result: Type,
 }
 
-#[derive(Deserialize)]
-struct RawProgram {
+impl From<Computation> for Code {
+    fn from(computation: Computation) -> Self {
+        computation.code
+    }
+}
+
+impl<'de> Deserialize<'de> for Computation {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let code = Code::deserialize(from)?;
+        Self::new(code.slots, code.code).map_err(serde::de::Error::custom)
+    }
+}
+
+/// Instructions with the names of their slots; nothing is known of its types yet.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Code {
     slots: Vec<String>,
     code: Vec<Op>,
 }
@@ -31,13 +56,19 @@ struct RawProgram {
 pub enum Op {
     /// Push the text of slot `n`; an unanswered or hidden field is the empty string.
     Slot(u16),
+    /// Push the whole number of slot `n`; an unanswered or hidden field is 0.
+    Int(u16),
     Text(String),
+    Number(i64),
     Bool(bool),
+    /// Push the day of filing, `yyyy-mm-dd`. Only rules may: what is asked, and what is computed,
+    /// must not change over night.
+    Today,
     /// Pop two of one type; push whether they are equal.
     Eq,
     Ne,
-    /// Pop two texts `a b`; push whether `a` comes before `b` by code point. Days written
-    /// `yyyy-mm-dd` compare as days.
+    /// Pop two texts or two numbers `a b`; push whether `a` comes before `b`: texts by code
+    /// point, so that days written `yyyy-mm-dd` compare as days.
     Lt,
     /// As [`Op::Lt`], or equal.
     Le,
@@ -48,6 +79,27 @@ pub enum Op {
     In(Vec<String>),
     /// Push whether slot `n` has a non-empty answer.
     Has(u16),
+    /// Push whether this option of slot `n`, a multiple choice, is chosen.
+    Chosen(u16, String),
+    /// Pop two numbers, push their sum; or two texts, push them one after the other. Numbers stop
+    /// at the ends of `i64`.
+    Add,
+    Sub,
+    Mul,
+    /// Pop two days `a b`; push how many full years lie between them: someone's age on day `b`
+    /// who was born on day `a`. 0 when one is missing or `b` comes first.
+    Years,
+    /// Pop condition, value, value; push the first value where the condition holds, else the
+    /// second.
+    If,
+    /// Push how many items the repeating group of slot `n` has.
+    Size(u16),
+    /// Push whether the program holds for one of the items of slot `n`.
+    Any(u16, Box<Program>),
+    /// Push whether the program holds for all items of slot `n`.
+    All(u16, Box<Program>),
+    /// Push the sum, over all items of slot `n`, of a computation of a number.
+    Sum(u16, Box<Computation>),
 }
 
 /// Longest program, in instructions: a question needs ten, and reading must be bounded.
@@ -71,32 +123,67 @@ pub enum ProgramError {
     NotOneBoolean,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Type {
+/// What an expression is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Type {
     Text,
+    Number,
     Bool,
 }
 
-enum Cell<'a> {
-    Text(&'a str),
+/// A value while it is computed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cell<'a> {
+    Text(Cow<'a, str>),
+    Number(i64),
     Bool(bool),
 }
 
-impl Program {
-    /// `slots` are the field ids that the program reads, in slot order.
-    pub fn new(slots: Vec<String>, code: Vec<Op>) -> Result<Self, ProgramError> {
+impl Cell<'_> {
+    fn holds(&self) -> bool {
+        matches!(self, Cell::Bool(true))
+    }
+
+    fn number(&self) -> i64 {
+        match self {
+            Cell::Number(number) => *number,
+            _ => 0,
+        }
+    }
+}
+
+/// Where a program finds the answers. Slots are numbered as in the program that asks.
+pub trait Reads<'a> {
+    /// The text of a field, empty when unanswered or hidden.
+    fn text(&self, slot: u16) -> &'a str;
+    /// The whole number of a field, 0 when unanswered, hidden or no number.
+    fn number(&self, slot: u16) -> i64;
+    /// Whether it has any answer, which is not the same as a text for files.
+    fn has(&self, slot: u16) -> bool;
+    /// Whether an option of a multiple choice is chosen.
+    fn chosen(&self, slot: u16, option: &str) -> bool;
+    /// The day of filing, `yyyy-mm-dd`.
+    fn today(&self) -> &'a str;
+    /// How many items a repeating group has.
+    fn size(&self, slot: u16) -> i64;
+    /// Calls `visit` with what the program `inner` (the n-th of this program that looks into
+    /// items, counted in code order) reads in each item, until it answers `false`.
+    fn each(&self, slot: u16, inner: u16, visit: &mut dyn FnMut(&dyn Reads<'a>) -> bool);
+}
+
+impl Code {
+    /// The type that is left, if the code is sound.
+    fn check(&self) -> Result<Type, ProgramError> {
+        let Self { slots, code } = self;
         if code.len() > MAX_CODE {
             return Err(ProgramError::TooLong);
         }
         let mut stack: Vec<Type> = Vec::new();
         for (at, op) in code.iter().enumerate() {
             let mut pop = || stack.pop().ok_or(ProgramError::Underflow { at });
+            let wrong = ProgramError::WrongType { at };
             let expect = |found: Type, wanted: Type| {
-                if found == wanted {
-                    Ok(())
-                } else {
-                    Err(ProgramError::WrongType { at })
-                }
+                if found == wanted { Ok(()) } else { Err(wrong) }
             };
             let slot_exists = |slot: u16| {
                 if usize::from(slot) < slots.len() {
@@ -110,11 +197,21 @@ impl Program {
                     slot_exists(*slot)?;
                     Type::Text
                 }
-                Op::Has(slot) => {
+                Op::Int(slot) | Op::Size(slot) => {
+                    slot_exists(*slot)?;
+                    Type::Number
+                }
+                Op::Has(slot) | Op::Chosen(slot, _) | Op::Any(slot, _) | Op::All(slot, _) => {
                     slot_exists(*slot)?;
                     Type::Bool
                 }
-                Op::Text(_) => Type::Text,
+                Op::Sum(slot, each) => {
+                    slot_exists(*slot)?;
+                    expect(each.result, Type::Number)?;
+                    Type::Number
+                }
+                Op::Text(_) | Op::Today => Type::Text,
+                Op::Number(_) => Type::Number,
                 Op::Bool(_) => Type::Bool,
                 Op::Eq | Op::Ne => {
                     let right = pop()?;
@@ -122,8 +219,11 @@ impl Program {
                     Type::Bool
                 }
                 Op::Lt | Op::Le => {
-                    expect(pop()?, Type::Text)?;
-                    expect(pop()?, Type::Text)?;
+                    let right = pop()?;
+                    expect(pop()?, right)?;
+                    if right == Type::Bool {
+                        return Err(wrong);
+                    }
                     Type::Bool
                 }
                 Op::And | Op::Or => {
@@ -139,6 +239,30 @@ impl Program {
                     expect(pop()?, Type::Text)?;
                     Type::Bool
                 }
+                Op::Add => {
+                    let right = pop()?;
+                    expect(pop()?, right)?;
+                    if right == Type::Bool {
+                        return Err(wrong);
+                    }
+                    right
+                }
+                Op::Sub | Op::Mul => {
+                    expect(pop()?, Type::Number)?;
+                    expect(pop()?, Type::Number)?;
+                    Type::Number
+                }
+                Op::Years => {
+                    expect(pop()?, Type::Text)?;
+                    expect(pop()?, Type::Text)?;
+                    Type::Number
+                }
+                Op::If => {
+                    let other = pop()?;
+                    expect(pop()?, other)?;
+                    expect(pop()?, Type::Bool)?;
+                    other
+                }
             };
             stack.push(pushed);
             if stack.len() > MAX_DEPTH {
@@ -146,12 +270,109 @@ impl Program {
             }
         }
         match stack[..] {
-            [Type::Bool] => Ok(Self { slots, code }),
+            [left] => Ok(left),
             _ => Err(ProgramError::NotOneBoolean),
         }
     }
 
-    /// The field ids it reads, in slot order: its dependencies.
+    fn run<'a>(&'a self, reads: &dyn Reads<'a>) -> Cell<'a> {
+        // Programs that look into items are numbered in code order, and met from the end.
+        let inner = self.inner().count();
+        let mut at = (self.code.len(), inner);
+        self.step(&mut at, reads)
+    }
+
+    /// The value that the instructions before `at.0` leave; moves `at` to before their first.
+    /// Where `check` has excluded the case, the value is `false`.
+    fn step<'a>(&'a self, at: &mut (usize, usize), reads: &dyn Reads<'a>) -> Cell<'a> {
+        at.0 = at.0.saturating_sub(1);
+        let Some(op) = self.code.get(at.0) else {
+            return Cell::Bool(false);
+        };
+        match op {
+            Op::Slot(slot) => Cell::Text(Cow::Borrowed(reads.text(*slot))),
+            Op::Int(slot) => Cell::Number(reads.number(*slot)),
+            Op::Has(slot) => Cell::Bool(reads.has(*slot)),
+            Op::Size(slot) => Cell::Number(reads.size(*slot)),
+            Op::Chosen(slot, option) => Cell::Bool(reads.chosen(*slot, option)),
+            Op::Text(literal) => Cell::Text(Cow::Borrowed(literal)),
+            Op::Number(literal) => Cell::Number(*literal),
+            Op::Bool(literal) => Cell::Bool(*literal),
+            Op::Today => Cell::Text(Cow::Borrowed(reads.today())),
+            Op::Not => Cell::Bool(!self.step(at, reads).holds()),
+            Op::In(list) => {
+                let value = self.step(at, reads);
+                let found = |text: &str| list.iter().any(|item| item == text);
+                Cell::Bool(matches!(&value, Cell::Text(text) if found(text)))
+            }
+            Op::Any(slot, each) => {
+                Cell::Bool(!self.walk(at, *slot, reads, &mut |item| !each.0.run(item).holds()))
+            }
+            Op::All(slot, each) => {
+                Cell::Bool(self.walk(at, *slot, reads, &mut |item| each.0.run(item).holds()))
+            }
+            Op::Sum(slot, each) => {
+                let mut sum = 0_i64;
+                self.walk(at, *slot, reads, &mut |item| {
+                    sum = sum.saturating_add(each.code.run(item).number());
+                    true
+                });
+                Cell::Number(sum)
+            }
+            Op::If => {
+                let other = self.step(at, reads);
+                let first = self.step(at, reads);
+                if self.step(at, reads).holds() {
+                    first
+                } else {
+                    other
+                }
+            }
+            Op::Eq
+            | Op::Ne
+            | Op::Lt
+            | Op::Le
+            | Op::And
+            | Op::Or
+            | Op::Add
+            | Op::Sub
+            | Op::Mul
+            | Op::Years => {
+                let right = self.step(at, reads);
+                let left = self.step(at, reads);
+                both(op, left, right)
+            }
+        }
+    }
+
+    /// Visits the items of a slot until one answers `false`; whether all were visited.
+    fn walk<'a>(
+        &self,
+        at: &mut (usize, usize),
+        slot: u16,
+        reads: &dyn Reads<'a>,
+        visit: &mut dyn FnMut(&dyn Reads<'a>) -> bool,
+    ) -> bool {
+        at.1 = at.1.saturating_sub(1);
+        let mut all = true;
+        let inner = u16::try_from(at.1).unwrap_or(u16::MAX);
+        reads.each(slot, inner, &mut |item| {
+            all = visit(item);
+            all
+        });
+        all
+    }
+
+    /// The programs that look into items, with their list's slot, in code order.
+    fn inner(&self) -> impl Iterator<Item = (u16, &Self)> {
+        self.code.iter().filter_map(|op| match op {
+            Op::Any(slot, each) | Op::All(slot, each) => Some((*slot, &each.0)),
+            Op::Sum(slot, each) => Some((*slot, &each.code)),
+            _ => None,
+        })
+    }
+
+    /// The field ids it reads, in slot order.
     pub fn slots(&self) -> &[String] {
         &self.slots
     }
@@ -160,63 +381,110 @@ impl Program {
         &self.code
     }
 
-    /// Runs it. `text` gives the text of a field, empty when unanswered or hidden; `has` whether
-    /// it has any answer, which is not the same for files.
-    pub fn run<'a>(&'a self, text: impl Fn(&str) -> &'a str, has: impl Fn(&str) -> bool) -> bool {
-        self.step_through(text, has).unwrap_or(false)
+    /// Every literal and slot of the code and of what it runs in items.
+    pub fn all(&self) -> Vec<&Self> {
+        let mut found = vec![self];
+        for (_, inner) in self.inner() {
+            found.extend(inner.all());
+        }
+        found
     }
 
-    /// `None` is what `new` has excluded.
-    fn step_through<'a>(
-        &'a self,
-        text: impl Fn(&str) -> &'a str,
-        has: impl Fn(&str) -> bool,
-    ) -> Option<bool> {
-        let slot = |n: &u16| self.slots.get(usize::from(*n)).map(String::as_str);
-        let mut stack: Vec<Cell<'a>> = Vec::with_capacity(8);
-        for op in &self.code {
-            let pushed = match op {
-                Op::Slot(n) => Cell::Text(text(slot(n)?)),
-                Op::Has(n) => Cell::Bool(has(slot(n)?)),
-                Op::Text(literal) => Cell::Text(literal),
-                Op::Bool(literal) => Cell::Bool(*literal),
-                Op::Not => match stack.pop()? {
-                    Cell::Bool(value) => Cell::Bool(!value),
-                    Cell::Text(_) => return None,
-                },
-                Op::In(list) => match stack.pop()? {
-                    Cell::Text(value) => Cell::Bool(list.iter().any(|item| item == value)),
-                    Cell::Bool(_) => return None,
-                },
-                Op::Eq | Op::Ne | Op::Lt | Op::Le | Op::And | Op::Or => {
-                    let (right, left) = (stack.pop()?, stack.pop()?);
-                    Cell::Bool(match (op, left, right) {
-                        (Op::Eq, Cell::Text(left), Cell::Text(right)) => left == right,
-                        (Op::Eq, Cell::Bool(left), Cell::Bool(right)) => left == right,
-                        (Op::Ne, Cell::Text(left), Cell::Text(right)) => left != right,
-                        (Op::Ne, Cell::Bool(left), Cell::Bool(right)) => left != right,
-                        (Op::Lt, Cell::Text(left), Cell::Text(right)) => left < right,
-                        (Op::Le, Cell::Text(left), Cell::Text(right)) => left <= right,
-                        (Op::And, Cell::Bool(left), Cell::Bool(right)) => left && right,
-                        (Op::Or, Cell::Bool(left), Cell::Bool(right)) => left || right,
-                        _ => return None,
-                    })
-                }
-            };
-            stack.push(pushed);
+    /// The programs that it runs in items, in code order, with the slot of their list.
+    pub fn in_items(&self) -> Vec<(u16, &Self)> {
+        self.inner().collect()
+    }
+
+    /// Whether the day of filing matters to it.
+    pub fn reads_today(&self) -> bool {
+        self.all().iter().any(|code| code.code.contains(&Op::Today))
+    }
+}
+
+fn both<'a>(op: &Op, left: Cell<'a>, right: Cell<'a>) -> Cell<'a> {
+    match (op, left, right) {
+        (Op::Eq, left, right) => Cell::Bool(left == right),
+        (Op::Ne, left, right) => Cell::Bool(left != right),
+        (Op::Lt, Cell::Text(left), Cell::Text(right)) => Cell::Bool(left < right),
+        (Op::Le, Cell::Text(left), Cell::Text(right)) => Cell::Bool(left <= right),
+        (Op::Lt, Cell::Number(left), Cell::Number(right)) => Cell::Bool(left < right),
+        (Op::Le, Cell::Number(left), Cell::Number(right)) => Cell::Bool(left <= right),
+        (Op::And, Cell::Bool(left), Cell::Bool(right)) => Cell::Bool(left && right),
+        (Op::Or, Cell::Bool(left), Cell::Bool(right)) => Cell::Bool(left || right),
+        (Op::Add, Cell::Text(left), Cell::Text(right)) => Cell::Text(left + right),
+        (Op::Add, Cell::Number(left), Cell::Number(right)) => {
+            Cell::Number(left.saturating_add(right))
         }
-        match (stack.pop()?, stack.is_empty()) {
-            (Cell::Bool(value), true) => Some(value),
-            _ => None,
+        (Op::Sub, Cell::Number(left), Cell::Number(right)) => {
+            Cell::Number(left.saturating_sub(right))
+        }
+        (Op::Mul, Cell::Number(left), Cell::Number(right)) => {
+            Cell::Number(left.saturating_mul(right))
+        }
+        (Op::Years, Cell::Text(from), Cell::Text(to)) => Cell::Number(years(&from, &to)),
+        _ => Cell::Bool(false),
+    }
+}
+
+/// Full years from one day to another, both `yyyy-mm-dd`; 0 when one is missing or unreadable,
+/// or `to` comes first. Someone born on 29 February is a year older on 1 March of other years.
+pub fn years(from: &str, to: &str) -> i64 {
+    let day = |text: &str| text.parse::<jiff::civil::Date>().ok();
+    let (Some(from), Some(to)) = (day(from), day(to)) else {
+        return 0;
+    };
+    let before = (to.month(), to.day()) < (from.month(), from.day());
+    (i64::from(to.year()) - i64::from(from.year()) - i64::from(before)).max(0)
+}
+
+impl Program {
+    /// `slots` are the field ids that the program reads, in slot order.
+    pub fn new(slots: Vec<String>, code: Vec<Op>) -> Result<Self, ProgramError> {
+        Self::try_from(Code { slots, code })
+    }
+
+    /// The field ids it reads, in slot order: its dependencies.
+    pub fn slots(&self) -> &[String] {
+        &self.0.slots
+    }
+
+    pub fn code(&self) -> &Code {
+        &self.0
+    }
+
+    pub fn run<'a>(&'a self, reads: &dyn Reads<'a>) -> bool {
+        self.0.run(reads).holds()
+    }
+}
+
+impl TryFrom<Code> for Program {
+    type Error = ProgramError;
+
+    fn try_from(code: Code) -> Result<Self, ProgramError> {
+        match code.check()? {
+            Type::Bool => Ok(Self(code)),
+            Type::Text | Type::Number => Err(ProgramError::NotOneBoolean),
         }
     }
 }
 
-impl TryFrom<RawProgram> for Program {
-    type Error = ProgramError;
+impl Computation {
+    pub fn new(slots: Vec<String>, code: Vec<Op>) -> Result<Self, ProgramError> {
+        let code = Code { slots, code };
+        let result = code.check()?;
+        Ok(Self { code, result })
+    }
 
-    fn try_from(raw: RawProgram) -> Result<Self, ProgramError> {
-        Self::new(raw.slots, raw.code)
+    pub fn result(&self) -> Type {
+        self.result
+    }
+
+    pub fn code(&self) -> &Code {
+        &self.code
+    }
+
+    pub fn run<'a>(&'a self, reads: &dyn Reads<'a>) -> Cell<'a> {
+        self.code.run(reads)
     }
 }
 
@@ -237,24 +505,56 @@ mod tests {
         SLOTS.map(str::to_owned).to_vec()
     }
 
-    fn run(program: &Program, a: &'static str, b: &'static str) -> Option<bool> {
-        program.step_through(
-            |field| match field {
-                "a" => a,
-                "b.c" => b,
-                _ => "",
-            },
-            |field| match field {
-                "a" => !a.is_empty(),
-                "b.c" => !b.is_empty(),
-                _ => true,
-            },
-        )
+    /// Two texts and a file; a repeating group has two items that read the same.
+    struct Two(&'static str, &'static str);
+
+    impl<'a> Reads<'a> for Two {
+        fn text(&self, slot: u16) -> &'a str {
+            [self.0, self.1, ""][usize::from(slot)]
+        }
+
+        fn number(&self, slot: u16) -> i64 {
+            Reads::text(self, slot).parse().unwrap_or_default()
+        }
+
+        fn has(&self, slot: u16) -> bool {
+            slot == 2 || !Reads::text(self, slot).is_empty()
+        }
+
+        fn chosen(&self, slot: u16, option: &str) -> bool {
+            Reads::text(self, slot) == option
+        }
+
+        fn today(&self) -> &'a str {
+            "2026-11-22"
+        }
+
+        fn size(&self, _: u16) -> i64 {
+            2
+        }
+
+        fn each(&self, _: u16, _: u16, visit: &mut dyn FnMut(&dyn Reads<'a>) -> bool) {
+            let _ = visit(self) && visit(self);
+        }
+    }
+
+    fn run(program: &'static Program, a: &'static str, b: &'static str) -> bool {
+        program.run(&Two(a, b))
+    }
+
+    fn lasting(code: Vec<Op>) -> &'static Program {
+        Box::leak(Box::new(Program::new(slots(), code).unwrap()))
+    }
+
+    fn value(code: Vec<Op>) -> Cell<'static> {
+        let computation = Computation::new(slots(), code).unwrap();
+        let lasting: &'static Computation = Box::leak(Box::new(computation));
+        lasting.run(&Two("12", "2000-02-29"))
     }
 
     fn op((kind, slot): (u8, u16)) -> Op {
         let text = ["", "x", "y", "2026-11-22"][usize::from(slot % 4)].to_owned();
-        match kind % 12 {
+        match kind % 21 {
             0 => Op::Slot(slot % 4),
             1 => Op::Text(text),
             2 => Op::Bool(slot % 2 == 0),
@@ -266,7 +566,22 @@ mod tests {
             8 => Op::Or,
             9 => Op::Not,
             10 => Op::In(vec![text, "y".into()]),
-            _ => Op::Has(slot % 4),
+            11 => Op::Has(slot % 4),
+            12 => Op::Int(slot % 4),
+            13 => Op::Number(i64::MAX - i64::from(slot % 4)),
+            14 => Op::Add,
+            15 => Op::Mul,
+            16 => Op::Years,
+            17 => Op::If,
+            18 => Op::Size(slot % 4),
+            19 => {
+                let each = Computation::new(slots(), vec![Op::Int(0)]).unwrap();
+                Op::Sum(slot % 4, Box::new(each))
+            }
+            _ => {
+                let each = Program::new(slots(), vec![Op::Has(slot % 3)]).unwrap();
+                Op::Any(slot % 4, Box::new(each))
+            }
         }
     }
 
@@ -280,19 +595,59 @@ mod tests {
             Op::Not,
             Op::And,
         ];
-        let program = Program::new(slots(), code).unwrap();
-        assert_eq!(run(&program, "x", ""), Some(true));
-        assert_eq!(run(&program, "x", "y"), Some(false));
-        assert_eq!(run(&program, "z", ""), Some(false));
+        let program = lasting(code);
+        assert!(run(program, "x", ""));
+        assert!(!run(program, "x", "y"));
+        assert!(!run(program, "z", ""));
     }
 
     #[test]
     fn days_compare_as_days() {
-        let before = Program::new(slots(), vec![Op::Slot(0), Op::Slot(1), Op::Lt]).unwrap();
-        assert_eq!(run(&before, "2026-09-30", "2026-11-02"), Some(true));
-        assert_eq!(run(&before, "2026-11-02", "2026-11-02"), Some(false));
-        let not_after = Program::new(slots(), vec![Op::Slot(0), Op::Slot(1), Op::Le]).unwrap();
-        assert_eq!(run(&not_after, "2026-11-02", "2026-11-02"), Some(true));
+        let before = lasting(vec![Op::Slot(0), Op::Slot(1), Op::Lt]);
+        assert!(run(before, "2026-09-30", "2026-11-02"));
+        assert!(!run(before, "2026-11-02", "2026-11-02"));
+        let not_after = lasting(vec![Op::Slot(0), Op::Slot(1), Op::Le]);
+        assert!(run(not_after, "2026-11-02", "2026-11-02"));
+    }
+
+    #[test]
+    fn values_are_computed() {
+        let number = |code| match value(code) {
+            Cell::Number(number) => number,
+            _ => panic!("no number"),
+        };
+        assert_eq!(number(vec![Op::Int(0), Op::Number(5), Op::Mul]), 60);
+        assert_eq!(number(vec![Op::Int(1), Op::Int(2), Op::Sub]), 0);
+        assert_eq!(
+            number(vec![Op::Number(i64::MAX), Op::Number(2), Op::Mul]),
+            i64::MAX
+        );
+        assert_eq!(number(vec![Op::Slot(1), Op::Today, Op::Years]), 26);
+        assert_eq!(number(vec![Op::Size(2)]), 2);
+        let each = Computation::new(slots(), vec![Op::Int(0)]).unwrap();
+        assert_eq!(number(vec![Op::Sum(2, Box::new(each))]), 24);
+        let choice = vec![Op::Has(0), Op::Number(1), Op::Number(2), Op::If];
+        assert_eq!(number(choice), 1);
+        let joined = value(vec![Op::Slot(0), Op::Text("!".into()), Op::Add]);
+        assert_eq!(joined, Cell::Text("12!".into()));
+        let any = Program::new(slots(), vec![Op::Has(0)]).unwrap();
+        let all = Program::new(slots(), vec![Op::Has(0), Op::Not]).unwrap();
+        let both = vec![
+            Op::Any(2, Box::new(any)),
+            Op::All(2, Box::new(all)),
+            Op::Not,
+            Op::And,
+        ];
+        assert_eq!(value(both), Cell::Bool(true));
+    }
+
+    #[test]
+    fn years_are_full_years() {
+        assert_eq!(years("2000-02-29", "2026-02-28"), 25);
+        assert_eq!(years("2000-02-29", "2026-03-01"), 26);
+        assert_eq!(years("2026-03-01", "2026-03-01"), 0);
+        assert_eq!(years("2027-03-01", "2026-03-01"), 0);
+        assert_eq!(years("", "2026-03-01"), 0);
     }
 
     #[test]
@@ -345,11 +700,16 @@ mod tests {
             .with_type::<Vec<(u8, u16)>>()
             .for_each(|code| {
                 let code: Vec<Op> = code.iter().copied().map(op).collect();
-                if let Ok(program) = Program::new(slots(), code) {
+                if let Ok(program) = Computation::new(slots(), code) {
                     for (a, b) in [("", ""), ("x", ""), ("", "y"), ("2026-11-22", "x")] {
-                        let said = run(&program, a, b);
-                        assert!(said.is_some());
-                        assert_eq!(said, run(&program, a, b));
+                        let said = program.code.run(&Two(a, b));
+                        let is = match said {
+                            Cell::Text(_) => Type::Text,
+                            Cell::Number(_) => Type::Number,
+                            Cell::Bool(_) => Type::Bool,
+                        };
+                        assert_eq!(is, program.result());
+                        assert_eq!(said, program.code.run(&Two(a, b)));
                     }
                 }
             });

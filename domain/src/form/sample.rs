@@ -17,6 +17,7 @@ pub fn field(id: &str, kind: FieldKind) -> Field {
         label: text(id),
         hint: None,
         required: true,
+        or_why_not: false,
         visible: None,
         prefill: Vec::new(),
     }

@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use super::Vnd;
 use crate::{
     catalog::LocalText,
-    form::{Answers, FieldKind, Form, Program, Value},
+    form::{Answers, FieldKind, Form, Program},
 };
 
 /// More of a thing than this is a slip of the finger: it counts as unanswered.
@@ -367,17 +367,7 @@ impl Case<'_> {
     }
 
     fn holds(&self, condition: Option<&Program>) -> bool {
-        condition.is_none_or(|program| {
-            program.run(
-                |field| self.answers.text(field).unwrap_or_default(),
-                |field| match self.answers.get(field) {
-                    Some(Value::Text(text)) => !text.is_empty(),
-                    Some(Value::Many(many)) => !many.is_empty(),
-                    Some(Value::File(_)) => true,
-                    None => false,
-                },
-            )
-        })
+        condition.is_none_or(|program| crate::form::holds(program, self.answers, ""))
     }
 }
 
