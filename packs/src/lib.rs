@@ -21,16 +21,20 @@ mod life_event;
 #[cfg(test)]
 mod mistakes;
 mod places;
+pub mod portal;
 mod procedure;
 #[cfg(test)]
 mod s27;
+#[cfg(test)]
+mod search_quality;
 mod source;
+mod tables;
 pub mod units;
 
 use std::{collections::BTreeMap, fmt, fs, io, path::Path};
 
 use gandan_domain::{
-    catalog::{ContentPack, LifeEventError, PACK_TYP, pack},
+    catalog::{ContentPack, LifeEventError, PACK_TYP, listing::ListingError, pack},
     dossier::deadline::Calendar,
     form::FormError,
     jws::{self, PublicKey},
@@ -110,6 +114,12 @@ pub enum What {
     Approval,
     #[error("accept the procedure: it ends before it begins")]
     EndsBeforeItBegins,
+    #[error(transparent)]
+    Listing(ListingError),
+    #[error(
+        "accept the phrase: it is a phrase, a tab and what it means, parts of that between bars"
+    )]
+    Phrase,
     #[error("accept the commune code `{0}`: it is five digits")]
     CommuneCode(String),
     #[error("accept the office code `{0}`: dossier codes can't begin with it")]
@@ -152,8 +162,8 @@ struct PackToml {
 }
 
 impl Sources {
-    /// Reads `pack.toml`, `holidays.toml`, `procedures/*.toml`, `life-events/*.toml` and
-    /// `places/*.toml` below `dir`.
+    /// Reads `pack.toml`, `holidays.toml`, `procedures/*.toml`, `life-events/*.toml`,
+    /// `places/*.toml` and the two tables below `dir`.
     pub fn read(dir: &Path) -> io::Result<Self> {
         let mut files = BTreeMap::new();
         for name in ["pack.toml", holidays::FILE] {
@@ -171,6 +181,16 @@ impl Sources {
                 }
             }
         }
+        for table in [tables::CATALOGUE, tables::THESAURUS] {
+            match fs::read_to_string(dir.join(table)) {
+                Ok(text) => {
+                    files.insert(table.to_owned(), text);
+                }
+                // Content for one procedure needs neither.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
         Ok(Self(files))
     }
 
@@ -184,6 +204,8 @@ impl Sources {
             communes: Vec::new(),
             calendar: Calendar::default(),
             life_events: Vec::new(),
+            catalogue: String::new(),
+            thesaurus: Default::default(),
         };
         match self.0.get("pack.toml") {
             Some(text) => match source::read::<PackToml>("pack.toml", text) {
@@ -210,6 +232,10 @@ impl Sources {
                     .extend(procedure::compile(file, text, &mut mistakes));
             } else if file.starts_with("places/") && file.ends_with(".toml") {
                 places::compile(file, text, &mut pack.communes, &mut mistakes);
+            } else if file == tables::CATALOGUE {
+                pack.catalogue = tables::catalogue(text, &mut mistakes);
+            } else if file == tables::THESAURUS {
+                pack.thesaurus = tables::thesaurus(text, &mut mistakes);
             }
         }
         // They name procedures, which are all known by now.

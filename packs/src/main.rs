@@ -12,6 +12,7 @@ use gandan_domain::place::table::PLACES_FILE;
 use gandan_packs::{
     BuildError, Sources,
     ask::{Ask, AskError},
+    portal::{Import, ImportError},
 };
 
 /// Checks content, builds the signed content pack, and answers what the rules say.
@@ -42,6 +43,23 @@ enum Verb {
         #[arg(long)]
         out: PathBuf,
     },
+    /// Read the National Portal's responses, and say everything that is doubtful in them.
+    Import {
+        /// JSON, or gzipped JSON.
+        file: PathBuf,
+        /// Where to write everything that was read, as JSON.
+        #[arg(long)]
+        out: Option<PathBuf>,
+        /// Where to write every doubt, a line each.
+        #[arg(long)]
+        report: Option<PathBuf>,
+        /// Where to write the facts for `content/catalogue/`.
+        #[arg(long)]
+        catalogue: Option<PathBuf>,
+        /// Where the file is from, for the head of the catalogue.
+        #[arg(long, default_value = "Cổng Dịch vụ công quốc gia")]
+        source: String,
+    },
     /// Ask the rules: with a question, for a reader; without, a line in and a JSON object out.
     Ask {
         #[command(subcommand)]
@@ -56,6 +74,10 @@ enum Failure {
     Build(#[from] BuildError),
     #[error(transparent)]
     Ask(#[from] AskError),
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    #[error("read or write {0}: {1}")]
+    File(PathBuf, io::Error),
 }
 
 fn main() -> ExitCode {
@@ -112,9 +134,53 @@ fn run(verb: Verb) -> Result<Option<String>, Failure> {
                 places.len()
             )))
         }
+        Verb::Import {
+            file,
+            out,
+            report,
+            catalogue,
+            source,
+        } => {
+            let bytes = fs::read(&file).map_err(|error| Failure::File(file, error))?;
+            let import = Import::read(&bytes)?;
+            let write = |path: Option<PathBuf>, text: &dyn Fn() -> String| match path {
+                Some(path) => fs::write(&path, text()).map_err(|error| Failure::File(path, error)),
+                None => Ok(()),
+            };
+            write(report, &|| import.report())?;
+            write(catalogue, &|| {
+                format!("{}{}", head(&source), import.catalogue())
+            })?;
+            let json = serde_json::to_string(&import.procedures).map_err(BuildError::Encode)?;
+            write(out, &|| format!("{json}\n"))?;
+            Ok(Some(summary(&import)))
+        }
         Verb::Ask { what } => {
             what.run(io::stdin().lock(), io::BufWriter::new(io::stdout().lock()))?;
             Ok(None)
         }
     }
+}
+
+fn head(source: &str) -> String {
+    format!(
+        "# Facts of procedures, in columns: code, official title, field, agency, who may file, level,\n\
+         # offers (channel:time:fee), decision, its day, day of the source's last change.\n\
+         # Source: {source}. Written by `content import --catalogue`; not approved by any authority.\n"
+    )
+}
+
+fn summary(import: &Import) -> String {
+    let mut said = format!(
+        "{} records, {} procedures in, {} of them in the catalogue\n{} doubts:\n",
+        import.records,
+        import.procedures.len(),
+        import.catalogue().lines().count(),
+        import.doubts.len(),
+    );
+    for (kind, count) in import.counts() {
+        said += &format!("{count:>7}  {:22} {}\n", kind.slug(), kind.why());
+    }
+    said.truncate(said.trim_end().len());
+    said
 }

@@ -4,6 +4,7 @@
 //! the JSON of [`ContentPack`]. The path is given to `open()`; nothing is compiled in.
 
 pub mod life_event;
+pub mod listing;
 pub mod pack;
 pub mod search;
 
@@ -20,6 +21,7 @@ use crate::{
     text::{Lang, Text},
 };
 pub use life_event::{Ending, LifeEvent, LifeEventError};
+pub use listing::{Catalogue, Listing};
 pub use pack::{ContentError, PackError};
 pub use search::{Hit, Index};
 
@@ -51,6 +53,13 @@ pub struct ContentPack {
     pub calendar: Calendar,
     #[serde(default)]
     pub life_events: Vec<LifeEvent>,
+    /// The facts of every procedure, also of those without a form: the text that
+    /// [`Catalogue::read`] reads when it is first needed.
+    #[serde(default)]
+    pub catalogue: String,
+    /// What people say, and what the state calls it.
+    #[serde(default)]
+    pub thesaurus: search::Thesaurus,
 }
 
 /// Text in several languages. `vi` is always there; another language carries whether a competent

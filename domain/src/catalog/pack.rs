@@ -13,7 +13,8 @@
 use std::collections::BTreeSet;
 
 use super::{
-    ContentPack, LifeEvent, LifeEventError, PACK_FORMAT, PACK_TYP, PackManifest, Procedure,
+    Catalogue, ContentPack, Index, LifeEvent, LifeEventError, PACK_FORMAT, PACK_TYP, PackManifest,
+    Procedure, search::Entry,
 };
 use crate::{
     Problem,
@@ -137,6 +138,20 @@ impl ContentPack {
 
     pub fn life_event(&self, id: &str) -> Option<&LifeEvent> {
         self.life_events.iter().find(|event| event.id == id)
+    }
+
+    /// The listings, read anew on every call.
+    pub fn read_catalogue(&self) -> Catalogue {
+        Catalogue::read(&self.catalogue)
+    }
+
+    /// Everything that can be found: the procedures with a form, by all their names, and the rest
+    /// of `catalogue`, by its titles.
+    pub fn index(&self, catalogue: &Catalogue) -> Index {
+        let listed = catalogue.all().iter();
+        let listed = listed.map(|listing| Entry::titled(&listing.code, &listing.title));
+        let entries = self.procedures.iter().map(Entry::from).chain(listed);
+        Index::build(entries, self.thesaurus.clone())
     }
 
     pub fn procedure(&self, code: &str) -> Option<&Procedure> {
@@ -339,6 +354,8 @@ pub(super) mod tests {
             communes: Vec::new(),
             calendar: Calendar::default(),
             life_events: Vec::new(),
+            catalogue: String::new(),
+            thesaurus: Default::default(),
         }
     }
 

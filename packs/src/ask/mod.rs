@@ -10,6 +10,7 @@
 
 pub mod due;
 pub mod place;
+pub mod search;
 
 use std::{
     io::{self, BufRead, Write},
@@ -28,6 +29,8 @@ pub enum Ask {
     Due(due::Question),
     /// Which unit a place name, an old or a new one, means.
     Place(place::Question),
+    /// Which procedures somebody means.
+    Search(search::Question),
 }
 
 /// Where the rules are.
@@ -58,6 +61,7 @@ impl Ask {
         match self {
             Self::Due(question) => question.run(questions, answers),
             Self::Place(question) => question.run(questions, answers),
+            Self::Search(question) => question.run(questions, answers),
         }
     }
 }

@@ -2,7 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::{Index, Name, fold::fold, initials, near::Like, segment, worth};
+use super::{
+    Index, Name,
+    fold::{fold, without_typing_marks},
+    initials,
+    near::Like,
+    segment, worth,
+};
 
 /// A query is typed by a person: what is beyond this adds cost and no meaning.
 const WORDS: usize = 64;
@@ -20,6 +26,13 @@ const ORDER: f32 = 0.52;
 const COVER: f32 = 0.13;
 /// What following at once adds to a word.
 const CLOSE: f32 = 0.6;
+/// What is left of a word that comes long after the one before it: a title of two hundred words
+/// has every query in it somewhere.
+const FAR: f32 = 0.6;
+/// How many words of the title may stand between.
+const NEAR: usize = 4;
+/// How much more the words say that the thesaurus put in.
+const MEANT: f32 = 2.0;
 
 /// One word of the query.
 struct Slot {
@@ -41,9 +54,14 @@ pub fn rank(index: &Index, query: &str) -> BTreeMap<u32, f32> {
     }
     by_initials(index, &typed, &mut best);
     let words = put_together(index, typed);
-    fit(index, &words, 1.0, &mut best);
-    for reading in index.thesaurus.readings(&words) {
-        fit(index, &reading, READ_INTO, &mut best);
+    fit(index, slots(index, &words), 1.0, &mut best);
+    let meant: Vec<String> = words.iter().map(|word| unmarked(index, word)).collect();
+    for reading in index.thesaurus.readings(&meant) {
+        let mut read = slots(index, &reading.words);
+        for (slot, meant) in read.iter_mut().zip(&reading.meant) {
+            slot.worth *= if *meant { MEANT } else { 1.0 };
+        }
+        fit(index, read, READ_INTO, &mut best);
     }
     best
 }
@@ -115,6 +133,15 @@ fn put_together(index: &Index, typed: Vec<String>) -> Vec<String> {
     words
 }
 
+/// The word without the marks that a keyboard left over, where only that is a word.
+fn unmarked(index: &Index, word: &str) -> String {
+    let known = |word: &str| index.syllables.find(&word.replace('y', "i")).is_some();
+    match without_typing_marks(word) {
+        Some(plain) if !known(word) && known(&plain) => plain,
+        _ => word.to_owned(),
+    }
+}
+
 fn slot(index: &Index, word: &str) -> Slot {
     let like = index.syllables.like(word);
     let likest = like.first().map_or(0.0, |like| like.1);
@@ -135,12 +162,12 @@ fn slot(index: &Index, word: &str) -> Slot {
     Slot { like, worth }
 }
 
-fn fit(index: &Index, words: &[String], share: f32, best: &mut BTreeMap<u32, f32>) {
-    let slots: Vec<Slot> = words
-        .iter()
-        .take(WORDS)
-        .map(|word| slot(index, word))
-        .collect();
+fn slots(index: &Index, words: &[String]) -> Vec<Slot> {
+    let words = words.iter().take(WORDS);
+    words.map(|word| slot(index, word)).collect()
+}
+
+fn fit(index: &Index, slots: Vec<Slot>, share: f32, best: &mut BTreeMap<u32, f32>) {
     let total: f32 = slots.iter().map(|slot| slot.worth).sum();
     if total <= 0.0 {
         return;
@@ -226,8 +253,10 @@ impl Table {
         // `best[i]`: the first i words, up to here. `ending[i]`: the i-th word is right here.
         let mut best = vec![0.0_f32; width + 1];
         let mut ending = vec![0.0_f32; width + 1];
+        // Where in the title the best of the first i words ends.
+        let mut place = vec![usize::MAX; width + 1];
         let mut covered = 0.0;
-        for id in index.text_of(name) {
+        for (here, id) in index.text_of(name).iter().enumerate() {
             let row = self.rows[usize::from(*id)];
             if row == NONE {
                 ending.fill(0.0);
@@ -248,10 +277,19 @@ impl Table {
                 } else {
                     0.0
                 };
-                ending[at + 1] = gain + best[at].max(follows);
+                let apart = here.saturating_sub(place[at]);
+                let far = if apart > NEAR + 1 { FAR } else { 1.0 };
+                ending[at + 1] = (gain + follows).max(best[at] + gain * far);
             }
             for at in 1..=width {
-                best[at] = best[at].max(ending[at]).max(best[at - 1]);
+                if ending[at] > best[at] {
+                    best[at] = ending[at];
+                    place[at] = here;
+                }
+                if best[at - 1] > best[at] {
+                    best[at] = best[at - 1];
+                    place[at] = place[at - 1];
+                }
             }
             covered += likest * index.worth[usize::from(*id)];
         }

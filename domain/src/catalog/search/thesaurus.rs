@@ -14,6 +14,23 @@ pub struct Thesaurus {
     fillers: Vec<String>,
 }
 
+/// Another reading of a query.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reading {
+    pub words: Vec<String>,
+    /// For each word, whether it was put there instead of what was typed.
+    pub meant: Vec<bool>,
+}
+
+impl Reading {
+    fn with(&self, words: &[String], meant: bool) -> Self {
+        let mut longer = self.clone();
+        longer.words.extend_from_slice(words);
+        longer.meant.resize(longer.words.len(), meant);
+        longer
+    }
+}
+
 /// More readings of one query than this are not looked at.
 const READINGS: usize = 6;
 
@@ -41,8 +58,8 @@ impl Thesaurus {
     }
 
     /// Other readings of a query, each phrase of it replaced by what it means.
-    pub fn readings(&self, query: &[String]) -> Vec<Vec<String>> {
-        let mut readings: Vec<Vec<String>> = vec![Vec::new()];
+    pub fn readings(&self, query: &[String]) -> Vec<Reading> {
+        let mut readings = vec![Reading::default()];
         let mut changed = false;
         let mut rest = query;
         while let Some((first, after)) = rest.split_first() {
@@ -58,18 +75,14 @@ impl Thesaurus {
                     changed = true;
                     readings = readings
                         .iter()
-                        .flat_map(|begun| {
-                            meant
-                                .iter()
-                                .map(move |meant| [&begun[..], &meant[..]].concat())
-                        })
+                        .flat_map(|begun| meant.iter().map(|meant| begun.with(meant, true)))
                         .take(READINGS)
                         .collect();
                     rest = &rest[said.len()..];
                 }
                 None => {
                     for reading in &mut readings {
-                        reading.push(first.clone());
+                        *reading = reading.with(std::slice::from_ref(first), false);
                     }
                     rest = after;
                 }

@@ -1,0 +1,112 @@
+//! `catalogue/ward.tsv` and `search/thesaurus.tsv`: facts by the thousand, a line each. Lines that
+//! begin with `#` are for whoever reads the file.
+
+use std::collections::BTreeMap;
+
+use gandan_domain::catalog::{Listing, search::Thesaurus};
+
+use crate::{Mistake, What};
+
+/// The facts of every commune-level procedure; see [`gandan_domain::catalog::listing`].
+pub const CATALOGUE: &str = "catalogue/ward.tsv";
+
+/// What people say, a tab, what to look for; several meanings between bars. Lines without a
+/// meaning (`tôi muốn<TAB>`) are words that say nothing.
+pub const THESAURUS: &str = "search/thesaurus.tsv";
+
+fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    (1..)
+        .zip(text.lines())
+        .filter(|(_, line)| !line.starts_with('#') && !line.trim().is_empty())
+}
+
+pub fn catalogue(text: &str, mistakes: &mut Vec<Mistake>) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut codes: BTreeMap<String, usize> = BTreeMap::new();
+    for (line, record) in lines(text) {
+        let mut report = |what| {
+            mistakes.push(Mistake {
+                file: CATALOGUE.into(),
+                line,
+                what,
+            });
+        };
+        match Listing::read(record) {
+            Ok(listing) => {
+                let first = *codes.entry(listing.code.clone()).or_insert(line);
+                if first != line {
+                    let id = listing.code;
+                    report(What::Duplicate { id, first });
+                }
+            }
+            Err(error) => report(What::Listing(error)),
+        }
+        kept.push_str(record);
+        kept.push('\n');
+    }
+    kept
+}
+
+pub fn thesaurus(text: &str, mistakes: &mut Vec<Mistake>) -> Thesaurus {
+    let mut phrases = Vec::new();
+    let mut fillers = Vec::new();
+    for (line, entry) in lines(text) {
+        match entry.split_once('\t') {
+            Some((said, "")) if !said.trim().is_empty() => fillers.push(said),
+            Some((said, meant)) if !said.trim().is_empty() => {
+                let meant: Vec<&str> = meant.split('|').map(str::trim).collect();
+                phrases.push((said, meant));
+            }
+            _ => mistakes.push(Mistake {
+                file: THESAURUS.into(),
+                line,
+                what: What::Phrase,
+            }),
+        }
+    }
+    Thesaurus::new(phrases, fillers)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "a test stops at the first surprise"
+    )]
+
+    use super::*;
+
+    const LINE: &str = "9.1\tThả diều\tChơi\tBộ Diều\tc\tI\tC:?:?\t1/QĐ\t\t2026-07-17";
+
+    #[test]
+    fn a_wrong_line_is_named() {
+        let mut mistakes = Vec::new();
+        let text = format!("# source\n{LINE}\n\nnonsense\n{LINE}\n");
+        let kept = catalogue(&text, &mut mistakes);
+        assert!(kept.starts_with(LINE));
+        let said: Vec<String> = mistakes.iter().map(Mistake::to_string).collect();
+        assert_eq!(
+            said,
+            [
+                "catalogue/ward.tsv:4: failed to read the listing: its number of columns is `1`",
+                "catalogue/ward.tsv:5: failed to accept `9.1`: it is already there, at line 2",
+            ]
+        );
+    }
+
+    #[test]
+    fn phrases_and_fillers_are_read() {
+        let mut mistakes = Vec::new();
+        let read = thesaurus("sổ đỏ\tgiấy chứng nhận | đất\ntôi\t\nodd\n", &mut mistakes);
+        assert!(read.is_filler("toi"));
+        let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        let readings = read.readings(&words("lam so do"));
+        let found: Vec<&[String]> = readings.iter().map(|it| it.words.as_slice()).collect();
+        assert_eq!(found, [words("lam giai chung nhan"), words("lam dat")]);
+        assert_eq!(readings[1].meant, [false, true]);
+        assert_eq!(mistakes.len(), 1);
+        assert_eq!(mistakes[0].line, 3);
+    }
+}
