@@ -19,6 +19,8 @@ mod question;
 mod routes;
 pub mod serve;
 mod shell;
+#[cfg(test)]
+mod tokens;
 mod visitor;
 mod words;
 

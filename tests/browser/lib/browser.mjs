@@ -15,7 +15,9 @@ export function launch({ headless = true, args = [] } = {}) {
 /** A window of 1280 × 1024 whose person has cookies of their own. */
 export async function window(browser, { js = true, width = 1280, height = 1024, ...options } = {}) {
   const context = await browser.newContext({
-    javaScriptEnabled: js, viewport: { width, height }, locale: 'vi-VN', timezoneId: 'Asia/Ho_Chi_Minh', ...options,
+    javaScriptEnabled: js, viewport: { width, height }, locale: 'vi-VN', timezoneId: 'Asia/Ho_Chi_Minh',
+    // Pictures and measures are of the page at rest.
+    reducedMotion: 'reduce', ...options,
   });
   context.setDefaultTimeout(20_000);
   const page = await context.newPage();

@@ -50,7 +50,7 @@ export async function targets(page) {
     const visible = (element) => element.checkVisibility({ visibilityProperty: true, opacityProperty: false });
     for (const element of document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary, [role=button], [tabindex="0"]')) {
       if (!visible(element) || element.disabled) continue;
-      const label = element.matches('input[type=radio], input[type=checkbox]') ? element.closest('label') ?? element.labels?.[0] : null;
+      const label = element.matches('input[type=radio], input[type=checkbox]') ? element.labels?.[0] : null;
       const own = element.getBoundingClientRect();
       const box = (label ?? element).getBoundingClientRect();
       // Kept for the keyboard alone until it has the focus (skip links).

@@ -5,17 +5,64 @@
 // and what Tab does not reach, or reaches without the focus showing, she cannot use (I5).
 
 import assert from 'node:assert/strict';
-import { axe, legible, named, reflow, spread, targets } from './checks.mjs';
+import { axe, legible, named, reflow, spread, targets, textSize } from './checks.mjs';
 
 /** More presses of Tab than any page of ours has stops; then it is a trap. */
 const MOST_STOPS = 150;
 
 /** Zoom of a window of 1280 × 1024, as the page sees it. */
-const SIZES = [{ zoom: 100, width: 1280, height: 1024 }, { zoom: 200, width: 640, height: 512 }, { zoom: 400, width: 320, height: 256 }];
+const ZOOMS = [{ zoom: 100, width: 1280, height: 1024 }, { zoom: 200, width: 640, height: 512 }, { zoom: 400, width: 320, height: 256 }];
+
+/** Every check, at each zoom, in light and in dark. */
+export async function everySize(page) {
+  const told = [];
+  const tell = (where, lines) => told.push(...lines.map((line) => `${where}: ${line}`));
+  const before = page.viewportSize();
+  tell('tree', await named(page));
+  for (const { zoom, width, height } of ZOOMS) {
+    await page.setViewportSize({ width, height });
+    for (const colorScheme of ['dark', 'light']) {
+      await page.emulateMedia({ colorScheme });
+      tell(`${zoom} % ${colorScheme}`, (await axe(page)).told);
+    }
+    tell(`${zoom} %`, [...await reflow(page), ...await targets(page), ...await legible(page)]);
+  }
+  tell('400 %', await spread(page, async () => [...await reflow(page), ...await legible(page)]));
+  await page.setViewportSize(before);
+  return told;
+}
+
+/** A small phone, upright and on its side, with letters of two and of three times their size. */
+export async function smallPhone(page) {
+  const told = [];
+  const before = page.viewportSize();
+  for (const [width, height] of [[320, 568], [568, 320]]) {
+    await page.setViewportSize({ width, height });
+    for (const letters of [100, 200, 320]) {
+      await textSize(page, letters);
+      for (const [how, media] of [
+        ['light', { colorScheme: 'light', forcedColors: 'none', contrast: 'no-preference' }],
+        ['dark', { colorScheme: 'dark', forcedColors: 'none', contrast: 'no-preference' }],
+        ['forced colours', { colorScheme: 'dark', forcedColors: 'active', contrast: 'no-preference' }],
+        ['more contrast', { colorScheme: 'light', forcedColors: 'none', contrast: 'more' }],
+      ]) {
+        await page.emulateMedia(media);
+        const lines = [...await reflow(page), ...await legible(page)];
+        if (letters === 100) lines.push(...await targets(page));
+        told.push(...lines.map((line) => `${width} × ${height}, letters ${letters} %, ${how}: ${line}`));
+      }
+    }
+  }
+  await textSize(page, 100);
+  await page.emulateMedia({ colorScheme: 'light', forcedColors: 'none', contrast: 'no-preference' });
+  await page.setViewportSize(before);
+  return told;
+}
 
 export class Person {
-  constructor(page, { hands = 'keyboard', checks = true } = {}) {
-    Object.assign(this, { page, hands, checks, looked: new Set(), complaints: [] });
+  /** `eyes`: what she does with each screen that she has not seen; gets the page and its name. */
+  constructor(page, { hands = 'keyboard', eyes = everySize } = {}) {
+    Object.assign(this, { page, hands, eyes, looked: new Set(), complaints: [] });
   }
 
   get screen() { return this.page.evaluate(() => document.querySelector('[data-screen]')?.dataset.screen ?? ''); }
@@ -58,8 +105,9 @@ export class Person {
   async seesFocus(what) {
     const seen = await this.page.evaluate(() => {
       const element = document.activeElement;
-      const shown = element.matches('.card input, .options input') ? element.closest('label') ?? element : element;
-      const style = getComputedStyle(element);
+      // The ring of an option goes round the whole box that can be pressed.
+      const shown = element.matches('.option input') ? element.labels[0] : element;
+      const style = getComputedStyle(shown);
       const box = shown.getBoundingClientRect();
       const inView = box.bottom > 0 && box.top < window.innerHeight;
       const at = document.elementFromPoint(Math.min(Math.max(box.left + box.width / 2, 0), window.innerWidth - 1), Math.min(Math.max(box.top + box.height / 2, 0), window.innerHeight - 1));
@@ -79,6 +127,7 @@ export class Person {
     const target = this.control(name);
     await target.waitFor();
     await this.reach(target, `“${name}”`);
+    await this.page.evaluate(() => { document.documentElement.dataset.left = '1'; });
     if (this.hands === 'keyboard') await this.page.keyboard.press('Enter');
     else await target.click();
     await this.settle();
@@ -132,36 +181,29 @@ export class Person {
     await this.settle();
   }
 
-  /** Until the page that an act leads to is there. */
+  /** Until what was pressed has had its effect: another page, or this one at rest again. */
   async settle() {
-    await this.page.waitForLoadState('load');
-    await this.page.waitForTimeout(100);
-    await this.page.waitForLoadState('load');
+    for (let tries = 0; tries < 100; tries += 1) {
+      await this.page.waitForTimeout(100);
+      const busy = await this.page.evaluate(() => document.readyState !== 'complete' || document.documentElement.dataset.left === '1'
+        || Boolean(document.querySelector('#screen-form[aria-busy=true], .blocks [aria-busy=true]'))).catch(() => true);
+      if (!busy) return;
+      // A page that was left and is still there after a while stays: nothing more will come.
+      if (tries === 20) await this.page.evaluate(() => { delete document.documentElement.dataset.left; }).catch(() => {});
+    }
   }
 
   // ------------------------------------------------------------------ eyes
 
-  /** Holds the screen as it stands against every check, at each zoom, in light and in dark. */
+  /** Looks at the screen as it stands, once for each name. */
   async look(name) {
-    if (!this.checks) return;
-    const { page } = this;
-    const screen = name ?? `${await this.screen}${await page.getByRole('alert').count() ? ' with an alert' : ''}`;
+    if (!this.eyes) return;
+    const errors = await this.page.locator('.has-error').count();
+    const screen = `${name ?? await this.screen}${errors ? ' with errors' : ''}`;
     if (this.looked.has(screen)) return;
     this.looked.add(screen);
-    const told = (what, lines) => lines.forEach((line) => this.complaints.push(`${screen}, ${what}: ${line}`));
-    const before = page.viewportSize();
-    told('tree', await named(page));
-    for (const { zoom, width, height } of SIZES) {
-      await page.setViewportSize({ width, height });
-      for (const colorScheme of ['light', 'dark']) {
-        await page.emulateMedia({ colorScheme });
-        told(`${zoom} % ${colorScheme}`, (await axe(page)).told);
-      }
-      await page.emulateMedia({ colorScheme: 'light' });
-      told(`${zoom} %`, [...await reflow(page), ...await targets(page), ...await legible(page)]);
-    }
-    told('400 %', await spread(page, async () => [...await reflow(page), ...await legible(page)]));
-    await page.setViewportSize(before);
+    const told = await this.eyes(this.page, screen);
+    this.complaints.push(...(told ?? []).map((line) => `${screen}, ${line}`));
   }
 
   /** Fails if anything was wrong on the way. */

@@ -15,7 +15,7 @@ export LANG=vi_VN.UTF-8 LC_ALL=vi_VN.UTF-8 LANGUAGE=vi GTK_A11Y=atspi NO_AT_BRID
 mkdir -p "$room/locale"; localedef -i vi_VN -f UTF-8 "$room/locale/vi_VN.UTF-8" 2>/dev/null || true
 export LOCPATH=$room/locale
 voice=$XDG_CONFIG_HOME/speech-dispatcher
-mkdir -p "$voice/modules" "$XDG_DATA_HOME/orca" "$XDG_RUNTIME_DIR" "$room/speech"; chmod 700 "$XDG_RUNTIME_DIR"
+mkdir -p "$voice/modules" "$XDG_DATA_HOME" "$XDG_RUNTIME_DIR" "$room/speech"; chmod 700 "$XDG_RUNTIME_DIR"
 : >"$HEARD"
 
 cat >"$voice/speechd.conf" <<CONF
@@ -38,9 +38,6 @@ DefaultVoice "written"
 CONF
 # No sound card is asked for.
 printf 'pcm.!default { type null }\nctl.!default { type null }\n' >"$HOME/.asoundrc"
-# Tells when Orca is up; its log is kept for the reader of a failure.
-printf 'import orca.debug as d\nd.debugFile = open("%s", "w", buffering=1)\n' "$room/orca.log" >"$XDG_DATA_HOME/orca/orca-customizations.py"
-
 exec 9>"$room/display"
 Xvfb -displayfd 9 -screen 0 1280x900x24 -nolisten tcp >"$room/xvfb.log" 2>&1 & xvfb=$!
 trap 'kill $xvfb 2>/dev/null || true' EXIT
@@ -55,7 +52,7 @@ dbus-run-session -- bash -c '
   gdbus call --session --dest org.a11y.Bus --object-path /org/a11y/bus \
     --method org.freedesktop.DBus.Properties.Set org.a11y.Status IsEnabled "<true>" >/dev/null
   orca --replace >"$ROOM/orca.out" 2>&1 & orca=$!
-  for _ in $(seq 300); do grep -q "SPEECH OUTPUT" "$ROOM/orca.log" 2>/dev/null && break; sleep .1; done
-  grep -q "SPEECH OUTPUT" "$ROOM/orca.log" || { echo "Orca did not start: $(tail -3 "$ROOM/orca.out")" >&2; kill $orca $bus; exit 3; }
+  for _ in $(seq 300); do [ -s "$HEARD" ] && break; sleep .1; done   # it greets when it is up
+  [ -s "$HEARD" ] || { echo "Orca did not start: $(tail -3 "$ROOM/orca.out")" >&2; kill $orca $bus; exit 3; }
   rc=0; "$@" || rc=$?
   kill $orca 2>/dev/null; sleep .3; kill $bus 2>/dev/null; exit $rc' _ "$@"

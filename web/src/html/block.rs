@@ -5,7 +5,7 @@ use gandan_domain::text::Text;
 use maud::{Markup, html};
 
 use super::{
-    Ctx, field, qr,
+    Ctx, field, pictogram, qr,
     text::{eye, full},
 };
 
@@ -27,7 +27,11 @@ pub fn block(block: &Block, ctx: &Ctx<'_>) -> Markup {
             }
         },
         BlockKind::Paragraph { text } => html! {
-            p class=(class("paragraph")) data-key=(key) { (full(text, ctx.lang)) }
+            p class=(class("paragraph")) data-key=(key) {
+                // Where a list would stand.
+                @if matches!(key, "none" | "nothing") { (pictogram::EMPTY) }
+                (full(text, ctx.lang))
+            }
         },
         BlockKind::Notice { tone, text } => notice(key, *tone, text, focus, ctx),
         BlockKind::TextField(text) => wrapped(
@@ -119,6 +123,7 @@ fn notice(key: &str, tone: Tone, text: &Text, focus: bool, ctx: &Ctx<'_>) -> Mar
     html! {
         div class={ "block block-notice tone-" (name) } data-key=(key) data-tone=(name)
             role=[role.filter(|_| !focus)] tabindex=[focus.then_some("-1")] autofocus[focus] {
+            (pictogram::tone(tone))
             p { (full(text, ctx.lang)) }
         }
     }
@@ -126,9 +131,12 @@ fn notice(key: &str, tone: Tone, text: &Text, focus: bool, ctx: &Ctx<'_>) -> Mar
 
 fn card(key: &str, card: &Card, ctx: &Ctx<'_>) -> Markup {
     let inner = html! {
-        span.card-title { (eye(&card.title, ctx.lang)) }
-        @if let Some(detail) = &card.detail {
-            " " span.card-detail { (eye(detail, ctx.lang)) }
+        @if let Some(picture) = card.picture { (pictogram::picture(picture)) }
+        span.card-words {
+            span.card-title { (eye(&card.title, ctx.lang)) }
+            @if let Some(detail) = &card.detail {
+                " " span.card-detail { (eye(detail, ctx.lang)) }
+            }
         }
     };
     // A link where the question is, a post where only the core knows the way.
@@ -206,6 +214,7 @@ pub fn action(action: &Action, class: &str, ctx: &Ctx<'_>) -> Markup {
     html! {
         button class=(class) type="submit" name="do" value={ (verb) ":" (action.id) }
             data-action=(action.id) disabled[!action.enabled] {
+            @if let Some(pictogram) = pictogram::action(&action.id) { (pictogram) }
             (eye(&action.label, ctx.lang))
         }
     }

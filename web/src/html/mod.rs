@@ -4,6 +4,7 @@
 mod block;
 mod field;
 mod page;
+mod pictogram;
 mod qr;
 mod text;
 

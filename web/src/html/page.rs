@@ -7,6 +7,7 @@ use maud::{DOCTYPE, Markup, html};
 use super::{
     Ctx,
     block::{action, block},
+    pictogram,
     text::{eye, full},
 };
 use crate::{asset, words::Words};
@@ -58,6 +59,7 @@ pub fn frame(frame: &Frame<'_>, main: &Markup) -> Markup {
                     (super::text::inert(&title))
                     @if title != APP { " – " (APP) }
                 }
+                link rel="stylesheet" href=(asset::url("tokens.css"));
                 link rel="stylesheet" href=(asset::url("app.css"));
                 @if let Some(icon) = asset::url_if("icon.svg") {
                     link rel="icon" type="image/svg+xml" href=(icon);
@@ -69,7 +71,7 @@ pub fn frame(frame: &Frame<'_>, main: &Markup) -> Markup {
                 a.skip-link href="#main" { (eye(&words.plain("web-skip"), lang)) }
                 header.site {
                     p.trial { (eye(&words.plain("common-demo"), lang)) }
-                    a.brand href="/" lang="vi" { (APP) }
+                    a.brand href="/" lang="vi" { (pictogram::BRAND) (APP) }
                     @if frame.kiosk && frame.visitor {
                         form.end method="post" action="/session" {
                             input type="hidden" name="t" value=(frame.token);
@@ -87,7 +89,7 @@ pub fn frame(frame: &Frame<'_>, main: &Markup) -> Markup {
                 }
                 // Filled by the script only: a page that was just opened is read anyway.
                 div #live role="status" aria-live="polite" .visually-hidden {}
-                div #offline .tone-warning hidden { p { (full(&words.plain("web-offline"), lang)) } }
+                div #offline .tone-warning hidden { (pictogram::OFFLINE) p { (full(&words.plain("web-offline"), lang)) } }
                 @if frame.idle_ms.is_some() {
                     dialog #idle aria-labelledby="idle-text" {
                         p #idle-text { (full(&words.plain("web-idle"), lang)) }
@@ -146,8 +148,13 @@ pub fn main(
                         " · " (eye(&ctx.words.at_of("web-question", at, of), ctx.lang))
                     }
                 }
+                // The same for the eye; the words above are for everyone.
+                progress.way max=(progress.of) value=(progress.at) aria-hidden="true" {}
             }
-            h1 #title tabindex="-1" { (eye(&screen.title, ctx.lang)) }
+            div.opening {
+                @if let Some(pictogram) = pictogram::screen(&screen.id) { (pictogram) }
+                h1 #title tabindex="-1" { (eye(&screen.title, ctx.lang)) }
+            }
             @if let Some(said) = said {
                 p.said role="status" { (full(said, ctx.lang)) }
             }

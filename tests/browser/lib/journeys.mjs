@@ -1,0 +1,154 @@
+// What people do, step by step, in the words that they see. A journey works with a keyboard or a
+// pointer, with JavaScript or without, on pages of many questions or of one: it answers what a page
+// asks, and goes on.
+
+import assert from 'node:assert/strict';
+import { SANDBOX, WEB, desk, until } from './stack.mjs';
+
+export const MOTHER = '099196000003';
+const PASSWORD = 'thu-nghiem';
+
+const born = new Date(Date.now() - 3 * 86_400_000 + 7 * 3_600_000).toISOString().slice(0, 10);
+
+/** Answers to the questions of the birth form, by the words of the question. */
+export const BIRTH = {
+  'Trường hợp nào đúng với trẻ?': 'Trẻ có Giấy chứng sinh',
+  'Có ghi tên cha vào Giấy khai sinh không?': 'Có',
+  'Bạn là gì của trẻ?': 'Mẹ',
+  'Họ, chữ đệm, tên của bạn': 'Giàng Thị Sáo',
+  'Số định danh cá nhân của bạn': MOTHER,
+  'Số điện thoại của bạn': '0987654321',
+  'Xã, phường, đặc khu nhận hồ sơ': /Lũng Cú/,
+  'Họ, chữ đệm, tên của trẻ': 'Vừ Thị Hoa Ban',
+  'Ngày sinh của trẻ': born,
+  'Giới tính của trẻ': 'Nữ',
+  'Nơi sinh': 'Trạm y tế xã Lũng Cú (THỬ NGHIỆM)',
+  'Dân tộc của trẻ': 'Mông',
+  'Quốc tịch của trẻ': 'Việt Nam',
+  'Quê quán của trẻ': 'Xã Lũng Cú, Tuyên Quang',
+  'Họ, chữ đệm, tên của mẹ': 'Giàng Thị Sáo',
+  'Số định danh cá nhân của mẹ': MOTHER,
+  'Ngày sinh của mẹ': '1996-09-21',
+  'Dân tộc của mẹ': 'Mông',
+  'Quốc tịch của mẹ': 'Việt Nam',
+  'Nơi cư trú của mẹ': 'Thôn Thử Nghiệm, xã Lũng Cú',
+  'Họ, chữ đệm, tên của cha': 'Vừ Mí Khèn',
+  'Số định danh cá nhân của cha': '099094000004',
+  'Ngày sinh của cha': '1994-12-05',
+  'Dân tộc của cha': 'Mông',
+  'Quốc tịch của cha': 'Việt Nam',
+  'Nơi cư trú của cha': 'Thôn Thử Nghiệm, xã Lũng Cú',
+  'Số Giấy chứng sinh': 'TN-99-000017',
+};
+
+/** From the first page to the home page, in Vietnamese. */
+export async function begin(person) {
+  await person.open(WEB);
+  await person.at('language');
+  await person.press('Tiếng Việt');
+  await person.at('home');
+}
+
+/** Links VNeID from a page that offers it. The login page is another site's, and is not looked at. */
+export async function link(person, idNumber = MOTHER) {
+  await person.press('Liên kết VNeID');
+  await person.at('link');
+  await person.press('Mở trang đăng nhập VNeID');
+  const { page } = person;
+  const away = () => page.url().startsWith(SANDBOX);
+  // Without a script the way out of the site is a page of its own.
+  await until('the login page or a page that leads there', async () => away() || await page.getByRole('link', { name: /VNeID/ }).count() > 0);
+  if (!away()) { await person.look('leaving'); await person.press(/VNeID/); }
+  await until('the login page', away);
+  await person.fill(/Số định danh cá nhân/, idNumber);
+  await person.fill(/Mật khẩu/, PASSWORD);
+  await person.press(/Đồng ý và đăng nhập/);
+  await until('the way back', () => page.url().startsWith(WEB));
+}
+
+export async function openProcedure(person, query, name) {
+  await person.press('Tìm thủ tục');
+  await person.at('search');
+  await person.fill('Bạn cần làm việc gì?', query);
+  await person.page.keyboard.press('Enter');
+  await person.settle();
+  await person.press(name);
+  await person.at('procedure');
+}
+
+/** Answers every question on the page that has no answer yet; leaves alone what the state filled in. */
+export async function answer(person, answers, files = {}) {
+  const asked = await person.page.evaluate(() => [...document.querySelectorAll('.block[data-key]')].map((block) => {
+    const label = block.querySelector('legend, label');
+    const text = (element) => [...element.childNodes].filter((node) => !node.classList?.contains('optional')).map((node) => node.textContent).join('').trim();
+    const kind = [...block.classList].find((name) => /^block-(text-field|date-field|choice|multi-choice|file)$/.test(name))?.slice(6);
+    if (!kind) return null;
+    const inputs = [...block.querySelectorAll('input:not([type=hidden])')];
+    return {
+      kind, label: label ? text(label) : '', search: inputs[0]?.type === 'search',
+      answered: kind === 'file' ? Boolean(block.querySelector('.source')) : inputs.some((input) => (/radio|checkbox/.test(input.type) ? input.checked : input.value && !input.readOnly)),
+      fixed: inputs.some((input) => input.readOnly),
+    };
+  }).filter(Boolean));
+  let changed = false;
+  for (const question of asked) {
+    if (question.answered || question.fixed) continue;
+    const given = answers[question.label];
+    if (question.kind === 'file') {
+      if (files[question.label]) { await person.attach(question.label, files[question.label]); changed = true; }
+      continue;
+    }
+    if (given === undefined) continue;
+    changed = true;
+    if (question.kind === 'choice') await person.choose(question.label, given);
+    else if (question.kind === 'date-field') await person.date(question.label, given);
+    else await person.fill(question.label, given);
+  }
+  return changed;
+}
+
+/** Fills page after page until the review. */
+export async function fillForm(person, answers, files = {}) {
+  for (let page = 0; page < 60; page += 1) {
+    const screen = await person.at(/^(form\/|review)/);
+    if (screen === 'review') return;
+    // An answer can open another question on the same page.
+    for (let round = 0; round < 4 && await answer(person, answers, files); round += 1) await person.settle();
+    await person.press('Tiếp tục');
+  }
+  throw new Error('the form does not end');
+}
+
+/** Signs and sends; the code on the receipt. */
+export async function submit(person) {
+  await person.press('Nộp hồ sơ');
+  await person.settle();
+  await confirm(person, 'Nộp hồ sơ');
+  await person.at(/^sent/);
+  return code(person);
+}
+
+/** What has to be confirmed is asked on a page of its own. */
+export async function confirm(person, name) {
+  await person.page.locator('[data-key=confirm]').waitFor();
+  await person.look(`confirm ${name}`);
+  await person.press(name);
+}
+
+/** The dossier code as the eye reads it. */
+export async function code(person) {
+  const shown = (await person.page.locator('.block-code .code-text').first().innerText()).split('\n')[0].trim();
+  assert.match(shown, /^[A-Z]\d\d\.[\d.]+-\d{6}-\d{4,}$/, 'a dossier code');
+  return shown;
+}
+
+/** The officer takes it in and finishes it; she opens the result. */
+export async function result(person, dossier) {
+  await desk.act(dossier, 'accept');
+  await desk.act(dossier, 'finish');
+  await until('the result on her page', async () => {
+    if (await person.page.getByRole('button', { name: /Xem kết quả/ }).count()) return true;
+    await person.page.reload();
+    return false;
+  });
+}
