@@ -5,6 +5,7 @@ use axum::{
     http::{Request, header},
 };
 use gandan_domain::Private;
+use gandan_foundation::sealing::sha256;
 
 /// What one post may hold in all: a file of the largest kind, and the words around it.
 pub const LIMIT: usize = 12 << 20;
@@ -96,6 +97,26 @@ impl Post {
         self.files
             .iter()
             .find_map(|(known, bytes)| (known == name).then_some(bytes))
+    }
+
+    /// Tells this post from every other one: a page's own `once` is in it.
+    pub fn fingerprint(&self) -> [u8; 32] {
+        let mut all = Vec::new();
+        let files = self
+            .files
+            .iter()
+            .map(|(name, bytes)| (name, bytes.expose().as_slice()));
+        let fields = self
+            .fields
+            .iter()
+            .map(|(name, value)| (name, value.as_bytes()));
+        for (name, value) in fields.chain(files) {
+            for part in [name.as_bytes(), value] {
+                all.extend_from_slice(&(part.len() as u64).to_be_bytes());
+                all.extend_from_slice(part);
+            }
+        }
+        sha256(&all)
     }
 
     /// What a person typed on the page, with the names of the fields: where it cannot be saved it is

@@ -64,6 +64,7 @@ impl Shell {
             .route("/edit", post(routes::live::edit))
             .route("/live", get(routes::live::stream))
             .route("/stay", post(routes::live::stay))
+            .route("/no-script", get(routes::no_script))
             .route("/assets/{*name}", get(asset::serve))
             .route("/healthz", get(async || StatusCode::OK))
             .layer(from_fn_with_state(self.clone(), guard::guard))

@@ -6,6 +6,8 @@ mod field;
 mod page;
 mod pictogram;
 mod qr;
+#[cfg(test)]
+mod tests;
 mod text;
 
 pub use block::{ERRORS_LIST, block, encoded};

@@ -28,6 +28,8 @@ pub struct Frame<'a> {
     pub idle_ms: Option<i64>,
     /// There is a visitor whose work can be ended here.
     pub visitor: bool,
+    /// The page relies on its script to save what is typed.
+    pub script: bool,
 }
 
 /// What every form posts along.
@@ -86,6 +88,10 @@ pub fn frame(frame: &Frame<'_>, main: &Markup) -> Markup {
                     @if frame.visitor {
                         a href="/session" { (eye(&words.plain("web-session"), lang)) }
                     }
+                }
+                @if frame.script {
+                    // The script has been switched off: from the next page on, one question each.
+                    noscript { img src="/no-script" alt="" width="1" height="1"; }
                 }
                 // Filled by the script only: a page that was just opened is read anyway.
                 div #live role="status" aria-live="polite" .visually-hidden {}

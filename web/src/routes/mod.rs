@@ -105,6 +105,12 @@ pub fn forget_cookie(shell: &Shell) -> HeaderValue {
     ))
 }
 
+/// `/no-script`: asked for by browsers that run no scripts (any more).
+pub async fn no_script() -> Response {
+    let cookie = [(header::SET_COOKIE, "js=; Path=/; SameSite=Lax; Max-Age=0")];
+    (StatusCode::NO_CONTENT, cookie).into_response()
+}
+
 fn header_value(text: &str) -> HeaderValue {
     let mut value = HeaderValue::from_str(text).unwrap_or_else(|_| HeaderValue::from_static(""));
     value.set_sensitive(true);
@@ -178,6 +184,7 @@ pub fn message(shell: &Shell, lang: &Lang, message: &Message<'_>) -> Response {
             at: None,
             idle_ms: None,
             visitor: false,
+            script: false,
         },
         &main,
     );

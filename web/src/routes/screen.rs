@@ -94,6 +94,7 @@ impl Drawing {
                 at,
                 idle_ms: idle_ms(&self.shell, self.about),
                 visitor: at.is_some_and(|at| !at.is_empty()),
+                script: self.script,
             },
             main,
         )
@@ -532,8 +533,9 @@ async fn done(shell: &Shell, visitor: &Arc<Visitor>, post: Post, headers: &Heade
 }
 
 fn apply(core: &Core, desk: &mut Desk, post: &Post, script: bool) -> Done {
-    let once = post.get("once").unwrap_or_default().to_owned();
-    if let Some(before) = desk.done(&once).filter(|_| !once.is_empty()) {
+    // The same form filled in otherwise, after "back", is another post.
+    let once = post.fingerprint();
+    if let Some(before) = desk.done(&once) {
         return Done::To(before.to_owned());
     }
     let at = post.get("at").unwrap_or_default();
@@ -541,7 +543,10 @@ fn apply(core: &Core, desk: &mut Desk, post: &Post, script: bool) -> Done {
     if !at.is_empty() {
         match core.go_to(at, asked) {
             Ok(Arrival::There) => {}
-            Ok(Arrival::Onward) if post.typed().is_empty() => return Done::Settled,
+            // An impatient second tap, most likely: the first has led somewhere.
+            Ok(Arrival::Onward | Arrival::Gone) if post.typed().is_empty() => {
+                return Done::Settled;
+            }
             Ok(Arrival::Onward | Arrival::Gone) | Err(_) => {
                 return Done::Lost(location(core), core.screen().lang);
             }
@@ -560,7 +565,7 @@ fn apply(core: &Core, desk: &mut Desk, post: &Post, script: bool) -> Done {
         errand: None,
     }
     .run(deed);
-    if let (Done::To(location), false) = (&done, once.is_empty()) {
+    if let Done::To(location) = &done {
         desk.remember(once, location.clone());
     }
     done

@@ -14,7 +14,7 @@ pub struct Desk {
     flash: Option<Flash>,
     browser: Option<String>,
     document: Option<Document>,
-    done: VecDeque<(String, String)>,
+    done: VecDeque<([u8; 32], String)>,
 }
 
 /// Said on the next page that is shown.
@@ -91,16 +91,16 @@ impl Desk {
     }
 
     /// Where this very post led to, if it was done before.
-    pub fn done(&self, once: &str) -> Option<&str> {
+    pub fn done(&self, post: &[u8; 32]) -> Option<&str> {
         self.done
             .iter()
-            .find_map(|(done, to)| (done == once).then_some(to.as_str()))
+            .find_map(|(done, to)| (done == post).then_some(to.as_str()))
     }
 
-    pub fn remember(&mut self, once: String, to: String) {
+    pub fn remember(&mut self, post: [u8; 32], to: String) {
         if self.done.len() == REMEMBERED {
             self.done.pop_front();
         }
-        self.done.push_back((once, to));
+        self.done.push_back((post, to));
     }
 }

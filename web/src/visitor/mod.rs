@@ -245,7 +245,7 @@ impl House {
                     drop(about);
                     told(visitor.core.sign_out());
                 }
-                if how == End::Now {
+                if how == End::Now || visitor.is_done(0) {
                     self.erase(name);
                 }
             }
