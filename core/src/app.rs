@@ -24,13 +24,14 @@ use std::{
 };
 
 use gandan_domain::{
-    Problem,
+    Private, Problem,
     catalog::{ContentPack, Procedure},
-    dossier::{IntentId, Status, VerifiedReceipt},
-    form::Answers,
+    dossier::{IntentId, VerifiedReceipt, Withdrawal, withdrawal::WITHDRAWAL_TYP},
+    form::{Answers, Value},
     text::{Lang, Text},
     wire::DossierView,
 };
+use gandan_foundation::ports::World;
 
 use crate::{
     accessibility::TITLE,
@@ -41,7 +42,7 @@ use crate::{
     screen::{
         Block, BlockKind, Event, Key, Request, Rev, Screen, ScreenChange, Tone, Update, diff,
     },
-    store::{DraftPlace, OutboxState, Store, StoreError},
+    store::{DraftPlace, HOLD_MS, LaneAct, OutboxState, Reads, Store, StoreError, SupplementOf},
 };
 pub use address::Arrival;
 use place::{After, Place};
@@ -75,8 +76,8 @@ struct Shown {
     left: String,
     online: bool,
     suspended: bool,
-    /// The last status said for each dossier, so that each change is said once (I5).
-    statuses: BTreeMap<IntentId, Status>,
+    /// How many of the office's acts have been said for each dossier, so that each is said once (I5).
+    said: BTreeMap<IntentId, usize>,
 }
 
 /// What is remembered of a place: where it is, and what was told there.
@@ -89,13 +90,16 @@ struct Left {
 /// What the facts are read from, owned, so that the journeys can borrow.
 struct Gathered {
     say: Say,
-    draft: Option<(
-        crate::store::Draft,
-        Answers,
-        BTreeMap<String, u64>,
-        crate::store::Prefill,
-    )>,
+    draft: Option<GatheredDraft>,
     rest: Rest,
+}
+
+struct GatheredDraft {
+    draft: crate::store::Draft,
+    answers: Answers,
+    edits: BTreeMap<String, u64>,
+    before: BTreeMap<String, Private<Value>>,
+    prefill: crate::store::Prefill,
 }
 
 #[derive(Default)]
@@ -110,6 +114,8 @@ struct Rest {
     receipt: Option<VerifiedReceipt>,
     dossier: Option<DossierView>,
     result_here: bool,
+    acts: Vec<crate::store::OutboxEntry>,
+    reads: Reads,
 }
 
 /// What an event brought about besides another place.
@@ -140,10 +146,10 @@ impl Core {
             None => Left::default(),
         };
         let lang = chosen.or(config.lang).unwrap_or_else(Lang::vi);
-        let statuses = store
+        let said = store
             .dossiers()?
             .into_iter()
-            .map(|dossier| (dossier.intent, dossier.status))
+            .map(|dossier| (dossier.intent, acts_of_office(&dossier)))
             .collect();
         let core = Arc::new(Self {
             store,
@@ -159,7 +165,7 @@ impl Core {
                 left: String::new(),
                 online: true,
                 suspended: false,
-                statuses,
+                said,
             }),
             listener: Mutex::new(None),
         });
@@ -173,6 +179,7 @@ impl Core {
             let mut shown = core.lock();
             let mut outcome = Outcome::default();
             core.settle(&mut shown, &mut outcome);
+            core.tidy(&shown);
             shown.screen = core.render(&shown);
             let question = core.question(&shown);
             if shown.screen.focus.is_none() {
@@ -211,6 +218,7 @@ impl Core {
             outcome.told = true;
         }
         self.settle(&mut shown, &mut outcome);
+        self.tidy(&shown);
         self.remember(&mut shown, &mut outcome);
         self.update(&mut shown, outcome, false)
     }
@@ -315,8 +323,9 @@ impl Core {
     /// what "received" says already.
     fn moved(&self, shown: &mut Shown, intent: IntentId) -> Option<Text> {
         let dossier = self.store.dossier(intent).ok().flatten()?;
-        let before = shown.statuses.insert(intent, dossier.status);
-        if before == Some(dossier.status) || dossier.status == Status::Registered {
+        let acts = acts_of_office(&dossier);
+        let before = shown.said.insert(intent, acts).unwrap_or_default();
+        if acts <= before {
             return None;
         }
         let say = Say::new(&shown.lang);
@@ -427,7 +436,20 @@ impl Core {
                 self.store.retry(intent)?;
                 self.engine.wake();
             }
+            Effect::Release(intent) => {
+                self.store.release(intent)?;
+                self.engine.wake();
+            }
             Effect::Discard(draft) => self.store.discard_draft(draft)?,
+            Effect::Restore(draft) => self.store.restore_draft(draft)?,
+            Effect::Undo { draft, field, or } => {
+                self.store.undo_answer(draft, &field, or)?;
+            }
+            Effect::Read { dossier, upto } => {
+                if self.store.mark_read(dossier, upto)? {
+                    self.engine.wake();
+                }
+            }
             Effect::ShowResult(id) => {
                 let bytes = self.store.result_bytes(id)?.ok_or(Problem::NotFound)?;
                 let media_type = infer::get(bytes.expose())
@@ -483,8 +505,19 @@ impl Core {
                 shown.place = Place::sending(intent);
             }
             After::Edit(intent) => {
+                let lane = self.store.outbox_entry(intent)?;
                 self.store.edit(intent)?;
-                shown.place = Place::review(intent);
+                shown.place = match lane.map(|lane| lane.act) {
+                    Some(LaneAct::Withdraw { of, .. }) => Place::dossier(of),
+                    _ => Place::review(intent),
+                };
+            }
+            After::Supplement(dossier, field) => {
+                shown.place = self.supplement(dossier, field.as_deref())?;
+                outcome.focus = field;
+            }
+            After::Withdraw(dossier) => {
+                shown.place = self.withdraw(dossier)?;
             }
             After::Abandon(intent) => {
                 self.store.abandon(intent)?;
@@ -492,6 +525,57 @@ impl Core {
             }
         }
         Ok(())
+    }
+
+    /// The draft that answers what the office asks, at the question.
+    fn supplement(&self, dossier: IntentId, field: Option<&str>) -> Result<Place, Problem> {
+        let view = self.store.dossier(dossier)?.ok_or(Problem::NotFound)?;
+        let request = view
+            .supplement
+            .filter(gandan_domain::dossier::SupplementRequest::is_open)
+            .ok_or(Problem::NotFound)?;
+        let procedure = self.content.pack.procedure(&view.procedure);
+        let form = &procedure.ok_or(Problem::NotFound)?.form;
+        let of = SupplementOf {
+            intent: dossier,
+            dossier: view.code,
+            request,
+        };
+        let draft = self
+            .store
+            .supplement_draft(&view.procedure, form.version, of)?;
+        if self.store.draft(draft)?.frozen {
+            return Ok(Place::sending(draft));
+        }
+        let page = field
+            .and_then(|field| form.page_of(field))
+            .map(|page| page.id.clone());
+        Ok(Place::fill(draft, page))
+    }
+
+    /// Signs the wish to have a dossier back, and puts it on its way.
+    fn withdraw(&self, dossier: IntentId) -> Result<Place, Problem> {
+        let view = self.store.dossier(dossier)?.ok_or(Problem::NotFound)?;
+        let session = self.store.session()?.ok_or(Problem::SignInAgain)?;
+        let World { clock, random, .. } = &self.ports.world;
+        let now = clock.now();
+        let withdrawal = Withdrawal {
+            id: IntentId(random.uuid(now)),
+            subject: session.subject.clone(),
+            dossier: view.code.clone(),
+            intent: dossier,
+            intent_at: now,
+        };
+        let payload = serde_json::to_vec(&withdrawal).map_err(|_| Problem::Bug {
+            id: "withdrawal".into(),
+        })?;
+        let signer = self.ports.keystore.device_signer();
+        let jws = form::seal_act(&*signer, WITHDRAWAL_TYP, &payload)?;
+        let held = Some(now.plus_ms(HOLD_MS));
+        self.store
+            .withdraw(withdrawal.id, &view, &session.subject, &jws, held)?;
+        self.engine.wake();
+        Ok(Place::sending(withdrawal.id))
     }
 
     fn submit(&self, shown: &Shown, gathered: &Gathered, intent: IntentId) -> Result<(), Problem> {
@@ -502,8 +586,9 @@ impl Core {
         let session = self.store.session()?.ok_or(Problem::SignInAgain)?;
         let subject = session.subject;
         let signed = form::sign(draft, &facts, files, subject.clone(), &*signer)?;
+        let held = Some(facts.now.plus_ms(HOLD_MS));
         self.store
-            .freeze(intent, &subject, &signed.intent_jws, signed.files)?;
+            .freeze(intent, &subject, &signed.jws, signed.files, held)?;
         self.engine.wake();
         Ok(())
     }
@@ -520,6 +605,9 @@ impl Core {
             rest.signing_in = store.signing_in()?;
             rest.sign_in_problem = store.sign_in_problem()?;
         }
+        if needs.reads {
+            rest.reads = store.reads()?;
+        }
         if needs.lists {
             rest.drafts = store.drafts()?;
             rest.outbox = store.outbox()?;
@@ -529,7 +617,10 @@ impl Core {
         }
         if let Some(intent) = needs.following {
             rest.lane = store.outbox_entry(intent)?;
-            rest.dossier = store.dossier(intent)?;
+            let act = rest.lane.as_ref().and_then(|lane| lane.act.of());
+            let dossier = act.map_or(intent, |(of, _)| of);
+            rest.dossier = store.dossier(dossier)?;
+            rest.acts = store.acts(dossier)?;
             let sent = matches!(&rest.lane, Some(lane) if lane.state == OutboxState::Sent);
             if sent {
                 rest.receipt = self.engine.receipt(intent)?;
@@ -549,53 +640,50 @@ impl Core {
         })
     }
 
-    #[expect(
-        clippy::type_complexity,
-        reason = "named by the only field that holds it"
-    )]
-    fn gather_draft(
-        &self,
-        intent: IntentId,
-    ) -> Result<
-        Option<(
-            crate::store::Draft,
-            Answers,
-            BTreeMap<String, u64>,
-            crate::store::Prefill,
-        )>,
-        Problem,
-    > {
+    fn gather_draft(&self, intent: IntentId) -> Result<Option<GatheredDraft>, Problem> {
         let draft = match self.store.draft(intent) {
             Ok(draft) => draft,
             Err(StoreError::NotFound) => return Ok(None),
             Err(error) => return Err(error.into()),
         };
-        let mut answers = Answers::default();
+        // A supplement begins with what was filed.
+        let mut answers = match &draft.supplement {
+            Some(of) => of.request.filed.clone(),
+            None => Answers::default(),
+        };
         let mut edits = BTreeMap::new();
+        let mut before = BTreeMap::new();
         for (field, stored) in self.store.answers_with_edits(intent)? {
             edits.insert(field.clone(), stored.edit);
+            before.extend(stored.before.map(|value| (field.clone(), value)));
             answers.0.insert(field, stored.value);
         }
         let prefill = self.store.prefill(&draft.procedure)?;
-        Ok(Some((draft, answers, edits, prefill)))
+        Ok(Some(GatheredDraft {
+            draft,
+            answers,
+            edits,
+            before,
+            prefill,
+        }))
     }
 
     fn facts<'a>(&'a self, gathered: &'a Gathered, shown: &Shown) -> Facts<'a> {
         let rest = &gathered.rest;
-        let draft = gathered
-            .draft
-            .as_ref()
-            .and_then(|(draft, answers, edits, prefill)| {
-                Some(DraftFacts {
-                    id: draft.intent,
-                    frozen: draft.frozen,
-                    procedure: self.content.pack.procedure(&draft.procedure)?,
-                    answers: answers.clone(),
-                    edits: edits.clone(),
-                    prefill: prefill.clone(),
-                    place: draft.place.clone(),
-                })
-            });
+        let draft = gathered.draft.as_ref().and_then(|gathered| {
+            let draft = &gathered.draft;
+            Some(DraftFacts {
+                id: draft.intent,
+                frozen: draft.frozen,
+                procedure: self.content.pack.procedure(&draft.procedure)?,
+                answers: gathered.answers.clone(),
+                edits: gathered.edits.clone(),
+                before: gathered.before.clone(),
+                prefill: gathered.prefill.clone(),
+                place: draft.place.clone(),
+                supplement: draft.supplement.clone(),
+            })
+        });
         Facts {
             content: &self.content,
             say: &gathered.say,
@@ -612,6 +700,8 @@ impl Core {
             receipt: rest.receipt.clone(),
             dossier: rest.dossier.clone(),
             result_here: rest.result_here,
+            acts: rest.acts.clone(),
+            reads: rest.reads.clone(),
         }
     }
 
@@ -641,6 +731,16 @@ impl Core {
             screen.focus = Some("problem".into());
         }
         screen
+    }
+
+    /// On the first page: forgets drafts in which nothing was typed, and what was thrown away long
+    /// ago. A failure is none of the person's business: it is tried again the next time.
+    fn tidy(&self, shown: &Shown) {
+        if matches!(shown.place, Place::Home { .. })
+            && let Err(error) = self.store.tidy_drafts(shown.place.needs().draft)
+        {
+            tracing::warn!(%error, "drafts are not tidied");
+        }
     }
 
     /// The question that the person was at.
@@ -716,6 +816,11 @@ impl Core {
             request: outcome.request,
         }
     }
+}
+
+/// How often the office has moved it.
+fn acts_of_office(dossier: &DossierView) -> usize {
+    crate::dossier::happenings(dossier).count()
 }
 
 /// The screen that stands where a place cannot be shown.

@@ -14,7 +14,7 @@ use crate::{
     scan,
     sim::{self, Assets, Plant, Report, Settings},
     stack::{Part, Stack, StackConfig, root},
-    walk::{self, Outcome, WalkOptions},
+    walk::{self, Job, Outcome, WalkOptions},
     walks,
 };
 
@@ -42,12 +42,6 @@ enum Verb {
     Walk(Walk),
     /// Run the deterministic simulation.
     Sim(Sim),
-}
-
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum Job {
-    /// Register the birth of a child (1.001193).
-    Birth,
 }
 
 #[derive(Args)]
@@ -284,7 +278,6 @@ fn tell(line: &str) {
 
 impl Walk {
     fn run(self) -> io::Result<ExitCode> {
-        let Job::Birth = self.job;
         let outcome = match &self.backend {
             Some(backend) => self.against(backend)?,
             None => self.alone()?,
@@ -307,6 +300,7 @@ impl Walk {
                 .ok_or_else(|| io::Error::other("find the sandbox: say --sandbox URL"))?,
         };
         walk_now(WalkOptions {
+            job: self.job,
             backend: backend.to_owned(),
             sandbox,
             content: or(&self.content, "content.pack"),
@@ -336,7 +330,7 @@ impl Walk {
             provider: None,
             say,
         })?;
-        let outcome = walk_now(walk_options(stack.config(), &self.lang, tell))?;
+        let outcome = walk_now(walk_options(stack.config(), self.job, &self.lang, tell))?;
         drop(stack);
         drop(server);
         search(&data)?;
@@ -345,8 +339,9 @@ impl Walk {
 }
 
 /// A walk of a phone that lies in the stack's own folder.
-pub fn walk_options(config: &StackConfig, lang: &str, say: fn(&str)) -> WalkOptions {
+pub fn walk_options(config: &StackConfig, job: Job, lang: &str, say: fn(&str)) -> WalkOptions {
     WalkOptions {
+        job,
         backend: config.url(Part::Backend),
         sandbox: config.url(Part::Sandbox),
         content: config.content(),
@@ -365,7 +360,7 @@ pub fn walk_now(options: WalkOptions) -> io::Result<Outcome> {
         .enable_all()
         .build()?;
     runtime
-        .block_on(walk::birth(options))
+        .block_on(walk::walk(options))
         .map_err(io::Error::other)
 }
 

@@ -92,6 +92,8 @@ pub struct Person {
     /// She types this many characters at a time, so that a kill can fall between.
     pub keystrokes: usize,
     language: String,
+    /// She will withdraw what she has filed.
+    pub wants_it_back: bool,
     /// She has seen "sent".
     sent: bool,
     /// Presses of the same thing without the screen changing.
@@ -111,6 +113,7 @@ impl Person {
             linking,
             keystrokes: usize::MAX,
             language: language.to_owned(),
+            wants_it_back: false,
             sent: false,
             stubborn: 0,
             last: None,
@@ -159,6 +162,8 @@ impl Person {
             },
             // The browser is open, or was when the phone died.
             "linking" if impatient => press(screen, "open-browser"),
+            // She is sure.
+            "sending" if offers(screen, "send-now") => press(screen, "send-now"),
             "sending" if offers(screen, "link") => press(screen, "link"),
             "sending" if impatient && offers(screen, "retry") => press(screen, "retry"),
             "sending" | "linking" => Ok(Deed::Wait),
@@ -167,12 +172,18 @@ impl Person {
             "sent" => press(screen, "dossier"),
             "dossiers" if impatient => press(screen, "home"),
             "dossiers" => open_first(screen, "dossiers").or(Ok(Deed::Wait)),
+            // What the office asks for she answers at once; what she wants back she asks for.
+            "dossier" if offers(screen, "supplement") => press(screen, "supplement"),
+            "dossier" if self.wants_it_back && offers(screen, "withdraw") => {
+                press(screen, "withdraw")
+            }
             "dossier" => match screen
                 .actions
                 .iter()
                 .find(|action| action.id.starts_with("result/"))
             {
                 Some(action) => Ok(Deed::Send(act(&action.id))),
+                None if offers(screen, "link") => press(screen, "link"),
                 // No news for long: perhaps the phone has been signed out. The first page would say.
                 None if impatient => press(screen, "home"),
                 None => Ok(Deed::Wait),

@@ -38,9 +38,21 @@ use crate::{
     sim::needles_of,
 };
 
+/// What is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Job {
+    /// Register the birth of a child (1.001193).
+    Birth,
+    /// The same, and the office asks for a supplement.
+    Supplement,
+    /// The same, and the citizen asks for it back.
+    Withdraw,
+}
+
 /// What a walk needs to know.
 #[derive(Clone)]
 pub struct WalkOptions {
+    pub job: Job,
     pub backend: String,
     pub sandbox: String,
     pub content: PathBuf,
@@ -98,7 +110,7 @@ const GLANCE: Duration = Duration::from_millis(1_000);
 const REDIRECT: &str = "http://127.0.0.1/callback";
 
 /// Does the job once.
-pub async fn birth(options: WalkOptions) -> Result<Outcome, WalkError> {
+pub async fn walk(options: WalkOptions) -> Result<Outcome, WalkError> {
     let clock = SystemClock;
     let begun = clock.now();
     let notebook = Notebook::open(&options.data)?;
@@ -148,8 +160,11 @@ pub async fn birth(options: WalkOptions) -> Result<Outcome, WalkError> {
     )]
     let engine = tokio::spawn(core.run());
 
+    let mut person = Person::new(person::mother(begun), Linking::First, &options.lang);
+    person.wants_it_back = options.job == Job::Withdraw;
     let mut walk = Walk {
-        person: Person::new(person::mother(begun), Linking::First, &options.lang),
+        job: options.job,
+        person,
         photo: photo(notebook.photo_seed),
         core,
         changed,
@@ -181,13 +196,18 @@ pub async fn birth(options: WalkOptions) -> Result<Outcome, WalkError> {
         seconds,
         disturbed: notebook.resumed || figures.failed > 0,
     };
-    check(&outcome, &dossier, document)?;
+    check(options.job, &outcome, &dossier, document)?;
     notebook.finish()?;
     Ok(outcome)
 }
 
 /// What has to hold at the end of every walk.
-fn check(outcome: &Outcome, dossier: &DossierView, document: usize) -> Result<(), WalkError> {
+fn check(
+    job: Job,
+    outcome: &Outcome,
+    dossier: &DossierView,
+    document: usize,
+) -> Result<(), WalkError> {
     let broken = |why: String| Err(WalkError::Broken(why));
     if !outcome.receipt_verified {
         return broken("no receipt was verified".into());
@@ -198,7 +218,25 @@ fn check(outcome: &Outcome, dossier: &DossierView, document: usize) -> Result<()
             outcome.dossiers
         ));
     }
-    if !matches!(dossier.status, Status::Done | Status::Returned) {
+    let ended = match job {
+        Job::Birth | Job::Supplement => {
+            matches!(dossier.status, Status::Done | Status::Returned)
+        }
+        Job::Withdraw => dossier.status == Status::Stopped,
+    };
+    let asked = |status: Status| {
+        let mut entries = dossier.history.iter();
+        entries.any(|entry| entry.by_citizen && entry.status == status)
+    };
+    let did = match job {
+        Job::Birth => true,
+        Job::Supplement => asked(Status::SupplementRequested),
+        Job::Withdraw => asked(Status::WithdrawalRequested),
+    };
+    if !did {
+        return broken("what the citizen did is not in the history".into());
+    }
+    if !ended {
         return broken(format!("the dossier ends in status {}", outcome.status));
     }
     let handled = dossier
@@ -208,7 +246,7 @@ fn check(outcome: &Outcome, dossier: &DossierView, document: usize) -> Result<()
     if !handled {
         return broken("nobody says which agency and officer handled it".into());
     }
-    if document == 0 {
+    if document == 0 && job != Job::Withdraw {
         return broken("the result is empty".into());
     }
     if !outcome.disturbed && outcome.wire_bytes > MOST_BYTES {
@@ -227,6 +265,7 @@ fn check(outcome: &Outcome, dossier: &DossierView, document: usize) -> Result<()
 }
 
 struct Walk {
+    job: Job,
     person: Person,
     photo: Vec<u8>,
     core: Arc<Core>,
@@ -256,6 +295,9 @@ impl Walk {
                 idle = Duration::ZERO;
             }
             self.notice_receipt(&screen)?;
+            if self.job == Job::Withdraw && self.given_back()? {
+                return Ok(0);
+            }
             let impatient = idle >= Duration::from_secs(10) && idle.as_secs().is_multiple_of(5);
             match self.person.look(&screen, impatient)? {
                 Deed::Finished => return self.open_result().await,
@@ -366,13 +408,13 @@ impl Walk {
             self.at_receipt = Some(self.proxy.figures());
             let result: Officer = Arc::default();
             self.officer = Some(Arc::clone(&result));
-            let (desk, known) = (self.desk.clone(), self.on_desk.clone());
+            let (desk, known, job) = (self.desk.clone(), self.on_desk.clone(), self.job);
             #[expect(
                 clippy::disallowed_methods,
                 reason = "the officer is another person: another task"
             )]
             tokio::spawn(async move {
-                let done = desk.work(&known).await;
+                let done = desk.work(&known, job).await;
                 *result.lock().unwrap_or_else(PoisonError::into_inner) = Some(done);
             });
         }
@@ -402,6 +444,13 @@ impl Walk {
             ));
         }
         Ok(bytes.expose().len())
+    }
+
+    /// The office has given it back, and she has read so.
+    fn given_back(&self) -> Result<bool, WalkError> {
+        let dossiers = self.core.dossiers().map_err(WalkError::Open)?;
+        let stopped = |dossier: &DossierView| dossier.status == Status::Stopped;
+        Ok(self.core.screen().id == "dossier" && dossiers.iter().any(stopped))
     }
 
     fn dossier(&self) -> Result<DossierView, WalkError> {
@@ -522,7 +571,12 @@ struct Desk {
 struct OnDesk {
     code: String,
     status: u8,
+    #[serde(default)]
+    supplemented: bool,
 }
+
+/// Three fields with their reasons. The supervisor speaks for an officer who was relieved.
+const FLAGS: &str = r#"{"fields":{"child.full_name":"Thiếu chữ đệm","child.home_town":"Chưa rõ xã","requester.phone":"Không gọi được"},"supervisor":"Người trước đã nghỉ"}"#;
 
 impl Desk {
     fn new(sandbox: &str, http: Arc<ReqwestHttp>) -> Self {
@@ -563,8 +617,9 @@ impl Desk {
     }
 
     /// Takes in and finishes what is new; what was done, for whoever watches.
-    async fn work(&self, known: &BTreeSet<String>) -> String {
+    async fn work(&self, known: &BTreeSet<String>, job: Job) -> String {
         let mut log = String::new();
+        let mut asked = false;
         for _ in 0..PATIENCE.as_secs() * 2 {
             let Ok(dossiers) = self.dossiers().await else {
                 return log + "the desk is gone";
@@ -574,15 +629,23 @@ impl Desk {
                 .filter(|dossier| !known.contains(&dossier.code))
                 .collect();
             for dossier in &new {
-                let act = match Status::try_from(dossier.status) {
-                    Ok(Status::Registered) => "accept",
-                    Ok(Status::Accepted | Status::InProgress) => "finish",
+                let (act, body) = match (job, Status::try_from(dossier.status)) {
+                    (_, Ok(Status::Registered)) => ("accept", "{}"),
+                    (_, Ok(Status::SupplementRequested)) if dossier.supplemented => {
+                        ("accept", "{}")
+                    }
+                    (Job::Withdraw, Ok(Status::WithdrawalRequested)) => ("grant", "{}"),
+                    (Job::Supplement, Ok(Status::Accepted)) if !asked => ("supplement", FLAGS),
+                    (Job::Birth | Job::Supplement, Ok(Status::Accepted | Status::InProgress)) => {
+                        ("finish", "{}")
+                    }
                     _ => continue,
                 };
+                asked |= act == "supplement";
                 let url = format!("{}/{}/{act}", self.url, dossier.code);
                 let request = http::Request::post(url)
                     .header(http::header::CONTENT_TYPE, "application/json")
-                    .body(Bytes::from_static(b"{}"));
+                    .body(Bytes::from_static(body.as_bytes()));
                 if let Ok(request) = request {
                     let answer = Http::send(&*self.http, request).await;
                     log += &format!(
@@ -591,7 +654,9 @@ impl Desk {
                     );
                 }
             }
-            let finished = |dossier: &OnDesk| dossier.status == Status::Done.code();
+            let finished = |dossier: &OnDesk| {
+                [Status::Done.code(), Status::Stopped.code()].contains(&dossier.status)
+            };
             if !new.is_empty() && new.iter().all(finished) {
                 return log;
             }

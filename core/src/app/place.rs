@@ -58,6 +58,8 @@ pub struct Needs {
     pub dossiers: bool,
     pub draft: Option<IntentId>,
     pub following: Option<IntentId>,
+    /// What has been read.
+    pub reads: bool,
     pub result: Option<uuid::Uuid>,
 }
 
@@ -69,6 +71,9 @@ pub enum After {
     Submit(IntentId),
     Edit(IntentId),
     Abandon(IntentId),
+    /// Answer what the office asks of this dossier, at this question.
+    Supplement(IntentId, Option<String>),
+    Withdraw(IntentId),
 }
 
 /// The place that follows, what to do on the way, and what decides the place after all.
@@ -100,6 +105,12 @@ impl Place {
         }
     }
 
+    pub const fn dossier(intent: IntentId) -> Self {
+        Self::Following {
+            state: Following::Dossier { intent },
+        }
+    }
+
     /// A new draft: first what linking would bring, unless it is linked.
     pub fn start(draft: IntentId, code: &str, signed_in: bool) -> Self {
         let filling = Self::fill(draft, None);
@@ -128,6 +139,8 @@ impl Place {
             Self::Language { .. } | Self::Finding { .. } | Self::Guiding { .. } => Needs::default(),
             Self::Home { .. } => Needs {
                 lists: true,
+                dossiers: true,
+                reads: true,
                 ..Needs::default()
             },
             Self::Linking { then, .. } => Needs {
@@ -141,7 +154,8 @@ impl Place {
             },
             Self::Following { state } => Needs {
                 lists: matches!(state, Following::List),
-                dossiers: matches!(state, Following::List),
+                dossiers: matches!(state, Following::List | Following::Notices),
+                reads: true,
                 draft: state.intent(),
                 following: state.intent(),
                 result: match state {
@@ -249,6 +263,9 @@ fn home(end: HomeEnd) -> (Place, Option<After>) {
         HomeEnd::Dossiers => Place::Following {
             state: Following::List,
         },
+        HomeEnd::Notices => Place::Following {
+            state: Following::Notices,
+        },
         HomeEnd::Language => Place::Language {
             state: Language { chosen: true },
         },
@@ -309,5 +326,7 @@ fn following(end: FollowingEnd, stay: Place) -> (Place, Option<After>) {
         FollowingEnd::Link => (stay.link(false), None),
         FollowingEnd::Edit(intent) => (stay, Some(After::Edit(intent))),
         FollowingEnd::Abandon(intent) => (stay, Some(After::Abandon(intent))),
+        FollowingEnd::Supplement(intent, field) => (stay, Some(After::Supplement(intent, field))),
+        FollowingEnd::Withdraw(intent) => (stay, Some(After::Withdraw(intent))),
     }
 }

@@ -462,9 +462,17 @@ fn a_draft_thrown_away_can_be_taken_back() {
     person.open("drafts", &draft);
     person.is_at("form/more");
 
+    // Another day: it waits among what was thrown away, and after 30 days it is gone.
     person.act("next");
     person.act("abandon");
     person.act("search");
+    person.send(Event::Back);
+    person.open("bin", &draft);
+    person.is_at("form/more");
+    person.act("abandon");
+    person.world.phone.clock.advance(31 * 86_400_000);
+    person.act("search");
+    person.send(Event::Back);
     assert!(person.core.store.drafts().unwrap().is_empty());
 }
 

@@ -3,10 +3,12 @@
 //! "Đã nộp" is said by one function only, and it takes a
 //! [`VerifiedReceipt`](gandan_domain::dossier::VerifiedReceipt) (I3).
 
+mod notices;
 mod sending;
 mod track;
 
 use gandan_domain::dossier::IntentId;
+pub use notices::{happenings, unread};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -27,6 +29,8 @@ pub enum Following {
         intent: IntentId,
     },
     List,
+    /// What the offices have done, newest first.
+    Notices,
     Dossier {
         intent: IntentId,
     },
@@ -36,7 +40,7 @@ pub enum Following {
     },
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FollowingEnd {
     Home,
     Search,
@@ -45,6 +49,10 @@ pub enum FollowingEnd {
     Edit(IntentId),
     /// Forget it, confirmed.
     Abandon(IntentId),
+    /// Answer what the office asks, at this question.
+    Supplement(IntentId, Option<String>),
+    /// Ask for it back, confirmed.
+    Withdraw(IntentId),
 }
 
 impl Following {
@@ -55,7 +63,7 @@ impl Following {
             | Self::Sent { intent }
             | Self::Dossier { intent }
             | Self::Result { intent, .. } => Some(*intent),
-            Self::List => None,
+            Self::List | Self::Notices => None,
         }
     }
 
@@ -74,6 +82,8 @@ impl Following {
                 self.act_while_sending(intent, action, facts)
             }
             (Self::Sent { intent }, On::Event(Event::Act { action })) if action == "dossier" => {
+                let act = facts.lane.as_ref().and_then(|lane| lane.act.of());
+                let intent = act.map_or(intent, |(of, _)| of);
                 Step::to(Self::Dossier { intent })
             }
             (Self::List, On::Event(Event::Open { key, card })) => {
@@ -81,7 +91,7 @@ impl Following {
                     ("dossiers", Some(intent))
                         if facts.dossiers.iter().any(|found| found.intent == intent) =>
                     {
-                        Step::to(Self::Dossier { intent })
+                        Step::to(Self::Dossier { intent }).and(notices::read(intent, facts))
                     }
                     ("sending", Some(intent))
                         if facts.outbox.iter().any(|found| found.intent == intent) =>
@@ -91,18 +101,26 @@ impl Following {
                     _ => Step::ignored(self),
                 }
             }
+            (Self::Notices, On::Event(Event::Open { key, card })) if key == "notices" => {
+                let dossier = card.split('/').next().and_then(read_intent);
+                match dossier.filter(|id| facts.dossiers.iter().any(|found| found.intent == *id)) {
+                    Some(intent) => {
+                        Step::to(Self::Dossier { intent }).and(notices::read(intent, facts))
+                    }
+                    None => Step::ignored(self),
+                }
+            }
+            (Self::Notices, On::Event(Event::Act { action })) if action == "read-all" => {
+                let all = facts.dossiers.iter();
+                Step::to(self).and(all.filter_map(|found| notices::read(found.intent, facts)))
+            }
+            (Self::Dossier { intent }, On::Event(event)) if !event.is_by_itself() => {
+                self.act_on_dossier(intent, event, facts)
+            }
             (Self::Dossier { .. }, On::News)
                 if facts.dossier.is_none() && facts.receipt.is_none() =>
             {
                 Step::to(Self::List)
-            }
-            (Self::Dossier { intent }, On::Event(Event::Act { action }))
-                if after(action, "result").is_some() =>
-            {
-                match known_result(action, facts) {
-                    Some(id) => Step::to(Self::Result { intent, id }),
-                    None => Step::ignored(self),
-                }
             }
             (Self::Result { id, .. }, On::Event(Event::Act { action }))
                 if action == "open-document" && facts.result_here =>
@@ -112,7 +130,6 @@ impl Following {
             (Self::Result { intent, .. }, On::Event(Event::Back)) => {
                 Step::to(Self::Dossier { intent })
             }
-            (Self::Dossier { .. }, On::Event(Event::Back)) => Step::to(Self::List),
             (_, On::Event(Event::Back)) => Step::end(FollowingEnd::Home),
             (_, On::Event(Event::Act { action })) => match action.as_str() {
                 "dossiers" => Step::to(Self::List),
@@ -122,6 +139,39 @@ impl Following {
             },
             (_, On::Event(_) | On::News) => Step::ignored(self),
         }
+    }
+
+    /// Whatever a person does here, they have seen what stands here.
+    fn act_on_dossier(
+        self,
+        intent: IntentId,
+        event: &Event,
+        facts: &Facts<'_>,
+    ) -> Step<Self, FollowingEnd> {
+        let step = match event {
+            Event::Back => Step::to(Self::List),
+            Event::Open { key, card } if key == "supplement" && track::may_supplement(facts) => {
+                Step::end(FollowingEnd::Supplement(intent, Some(card.clone())))
+            }
+            Event::Act { action } => match action.as_str() {
+                "supplement" if track::may_supplement(facts) => {
+                    Step::end(FollowingEnd::Supplement(intent, None))
+                }
+                "withdraw" if track::may_withdraw(facts) => {
+                    Step::end(FollowingEnd::Withdraw(intent))
+                }
+                "link" if !facts.signed_in => Step::end(FollowingEnd::Link),
+                "dossiers" => Step::to(Self::List),
+                "home" => Step::end(FollowingEnd::Home),
+                other => match (known_result(other, facts), known_act(other, facts)) {
+                    (Some(id), _) => Step::to(Self::Result { intent, id }),
+                    (None, Some(intent)) => Step::to(Self::Sending { intent }),
+                    (None, None) => Step::ignored(self),
+                },
+            },
+            _ => Step::ignored(self),
+        };
+        step.and(notices::read(intent, facts))
     }
 
     fn act_while_sending(
@@ -135,6 +185,10 @@ impl Following {
         };
         let uploading = matches!(lane.state, OutboxState::Uploading { .. });
         match action {
+            "send-now" if lane.held_until.is_some() => Step::to(self).with(Effect::Release(intent)),
+            "take-back" if lane.held_until.is_some() && !lane.in_doubt => {
+                Step::end(FollowingEnd::Edit(intent))
+            }
             "retry" if !uploading => Step::to(self).with(Effect::Retry(intent)),
             "edit" if !uploading && !lane.in_doubt => Step::end(FollowingEnd::Edit(intent)),
             "abandon" if !uploading && !lane.in_doubt => Step::end(FollowingEnd::Abandon(intent)),
@@ -155,6 +209,7 @@ impl Following {
                 .receipt
                 .as_ref()
                 .map(|receipt| sending::sent(receipt, facts)),
+            Self::Notices => Some(notices::list(facts)),
             Self::List => Some(track::list(facts)),
             Self::Dossier { .. } => facts
                 .dossier
@@ -173,6 +228,12 @@ impl Following {
             }
         }
     }
+}
+
+fn known_act(action: &str, facts: &Facts<'_>) -> Option<IntentId> {
+    let id = read_intent(after(action, "track")?)?;
+    let known = facts.acts.iter().any(|lane| lane.intent == id);
+    known.then_some(id)
 }
 
 fn known_result(action: &str, facts: &Facts<'_>) -> Option<uuid::Uuid> {

@@ -1,4 +1,5 @@
 use gandan_domain::{
+    Problem,
     dossier::VerifiedReceipt,
     text::{Text, spoken},
 };
@@ -6,21 +7,41 @@ use gandan_domain::{
 use crate::{
     journey::{Facts, Page, row},
     screen::{BlockKind, Screen, Tone},
-    store::{OutboxEntry, OutboxState},
+    store::{LaneAct, OutboxEntry, OutboxState},
 };
 
 /// On its way: truthful about what has not happened yet.
 pub fn sending(lane: &OutboxEntry, facts: &Facts<'_>) -> Screen {
     let say = facts.say;
-    let mut page = Page::new(say, "sending", say.plain("sending-title"));
+    let title = match lane.act {
+        LaneAct::File => "sending-title",
+        LaneAct::Supplement { .. } => "sending-supplement-title",
+        LaneAct::Withdraw { .. } => "sending-withdrawal-title",
+    };
+    let mut page = Page::new(say, "sending", say.plain(title));
     page.back(true);
     if let Some(procedure) = facts.procedure(&lane.procedure) {
         page.paragraph("what", say.local(&procedure.title));
     }
+    if let Some((_, code)) = lane.act.of() {
+        page.push(
+            "code",
+            BlockKind::Code {
+                label: say.plain("dossier-code"),
+                code: spoken::code(code.as_str(), say.lang()),
+                qr: None,
+            },
+        );
+    }
     // Not a word of "received" here, however far it has come: only a receipt says that.
     page.paragraph("not-yet", say.plain("sending-not-yet"));
-    let mut changeable = !lane.in_doubt;
+    let mut changeable = !lane.in_doubt && lane.held_until.is_none();
     match &lane.state {
+        OutboxState::Waiting { .. } if lane.held_until.is_some() => {
+            page.notice("held", Tone::Info, say.plain("sending-held"));
+            page.action("take-back", "sending-take-back");
+            page.action("send-now", "sending-now");
+        }
         OutboxState::Waiting { last_problem, .. } => {
             match last_problem {
                 Some(problem) => page.notice(
@@ -80,10 +101,23 @@ pub fn sending(lane: &OutboxEntry, facts: &Facts<'_>) -> Screen {
         page.paragraph("in-doubt", say.plain("sending-in-doubt"));
     }
     if !facts.signed_in {
+        let told = matches!(
+            &lane.state,
+            OutboxState::Waiting {
+                last_problem: Some(Problem::SignInAgain),
+                ..
+            }
+        );
+        if !told {
+            let text = say.problem(&Problem::SignInAgain, facts.office());
+            page.notice("session", Tone::Warning, text);
+        }
         page.action("link", "link-go");
     }
     if changeable {
-        page.action("edit", "sending-edit");
+        if !matches!(lane.act, LaneAct::Withdraw { .. }) {
+            page.action("edit", "sending-edit");
+        }
         page.confirmed(
             "abandon",
             "common-abandon",
@@ -99,9 +133,15 @@ pub fn sent(receipt: &VerifiedReceipt, facts: &Facts<'_>) -> Screen {
     let say = facts.say;
     let lang = say.lang();
     let receipt = receipt.receipt();
-    let mut page = Page::new(say, "sent", say.plain("sent-title"));
+    let act = facts.lane.as_ref().map(|lane| &lane.act);
+    let (title, notice) = match act {
+        Some(LaneAct::Supplement { .. }) => ("sent-supplement-title", "sent-supplement-notice"),
+        Some(LaneAct::Withdraw { .. }) => ("sent-withdrawal-title", "sent-withdrawal-notice"),
+        Some(LaneAct::File) | None => ("sent-title", "sent-notice"),
+    };
+    let mut page = Page::new(say, "sent", say.plain(title));
     page.back(true);
-    page.notice("sent", Tone::Success, say.plain("sent-notice"));
+    page.notice("sent", Tone::Success, say.plain(notice));
     page.push(
         "code",
         BlockKind::Code {
@@ -110,13 +150,16 @@ pub fn sent(receipt: &VerifiedReceipt, facts: &Facts<'_>) -> Screen {
             qr: None,
         },
     );
-    let mut rows = vec![
-        row(
-            say.plain("sent-received"),
-            spoken::moment(receipt.received_at, lang),
-        ),
-        row(say.plain("sent-files"), count(receipt.files.len(), facts)),
-    ];
+    let mut rows = vec![row(
+        say.plain("sent-received"),
+        spoken::moment(receipt.received_at, lang),
+    )];
+    if !matches!(act, Some(LaneAct::Withdraw { .. })) {
+        rows.push(row(
+            say.plain("sent-files"),
+            count(receipt.files.len(), facts),
+        ));
+    }
     if let Some(procedure) = facts.procedure(&receipt.procedure) {
         rows.insert(
             0,

@@ -1,4 +1,5 @@
 use gandan_domain::{
+    Problem,
     dossier::{Status, VerifiedReceipt},
     text::{Lang, Text, spoken},
     wire::{DossierView, ResultView, StatusEntry},
@@ -7,7 +8,7 @@ use gandan_domain::{
 use crate::{
     journey::{Facts, Page, Say, row, sentences},
     screen::{Action, BlockKind, Card, Screen, Step, StepState, SummaryRow, Tone},
-    store::OutboxState,
+    store::{LaneAct, OutboxEntry, OutboxState},
 };
 
 pub fn list(facts: &Facts<'_>) -> Screen {
@@ -91,7 +92,12 @@ pub fn dossier(dossier: &DossierView, facts: &Facts<'_>) -> Screen {
         "dossier-status",
         &[("status", say.plain(&dossier.status.message_id()).into())],
     );
-    let note = now.and_then(|entry| entry.note.as_ref());
+    // Reasons that are tied to questions are told with the questions.
+    let tied = dossier
+        .supplement
+        .as_ref()
+        .is_some_and(|request| !request.flagged.is_empty());
+    let note = now.and_then(|entry| entry.note.as_ref()).filter(|_| !tied);
     page.notice(
         "status",
         tone,
@@ -100,6 +106,12 @@ pub fn dossier(dossier: &DossierView, facts: &Facts<'_>) -> Screen {
             None => said,
         },
     );
+    if !facts.signed_in {
+        let text = say.problem(&Problem::SignInAgain, facts.office());
+        page.notice("session", Tone::Warning, text);
+        page.action("link", "link-go");
+    }
+    asked(&mut page, dossier, facts);
     page.push(
         "code",
         BlockKind::Code {
@@ -132,9 +144,107 @@ pub fn dossier(dossier: &DossierView, facts: &Facts<'_>) -> Screen {
             say.text("dossier-results-count", &[("count", count.into())]),
         );
     }
+    if may_withdraw(facts) {
+        let office = now.map_or_else(Text::default, |now| spoken::abbreviations(&now.agency));
+        page.confirmed(
+            "withdraw",
+            "withdraw",
+            say.text("withdraw-confirm", &[("office", office.into())]),
+        );
+    }
     page.action("dossiers", "home-dossiers");
     page.action("home", "common-home");
     page.done()
+}
+
+/// The lanes of this dossier that have not arrived.
+fn under_way<'f>(facts: &'f Facts<'_>) -> impl Iterator<Item = &'f OutboxEntry> {
+    let open = |lane: &&OutboxEntry| lane.state != OutboxState::Sent;
+    facts.acts.iter().filter(open)
+}
+
+/// The office waits for an answer, and none is on its way.
+pub fn may_supplement(facts: &Facts<'_>) -> bool {
+    let asked = facts.dossier.as_ref().and_then(|it| it.supplement.as_ref());
+    asked.is_some_and(|request| request.is_open() && !request.flagged.is_empty())
+        && under_way(facts).next().is_none()
+}
+
+/// The ten statuses allow it, and it is not on its way.
+pub fn may_withdraw(facts: &Facts<'_>) -> bool {
+    let status = facts.dossier.as_ref().map(|dossier| dossier.status);
+    facts.signed_in
+        && status.is_some_and(|status| status.may_become(Status::WithdrawalRequested))
+        && !under_way(facts).any(|lane| matches!(lane.act, LaneAct::Withdraw { .. }))
+}
+
+/// What the office asks for, each with its reason and the way to its question; what is on its way;
+/// who has it now.
+fn asked(page: &mut Page<'_>, dossier: &DossierView, facts: &Facts<'_>) {
+    let say = facts.say;
+    for lane in under_way(facts) {
+        let (message, label) = match lane.act {
+            LaneAct::Withdraw { .. } => ("withdraw-under-way", "withdraw-track"),
+            _ => ("supplement-under-way", "supplement-track"),
+        };
+        page.notice(
+            format!("under-way/{}", lane.intent),
+            Tone::Info,
+            say.plain(message),
+        );
+        page.push_action(Action {
+            id: format!("track/{}", lane.intent),
+            label: say.plain(label),
+            confirm: None,
+            enabled: true,
+        });
+    }
+    if dossier.status == Status::WithdrawalRequested {
+        page.paragraph("who-has-it", say.plain("withdraw-waiting"));
+    }
+    let Some(request) = &dossier.supplement else {
+        return;
+    };
+    if let Some(at) = request.answered_at {
+        let when = spoken::moment(at, say.lang());
+        page.paragraph(
+            "who-has-it",
+            say.text("supplement-answered", &[("when", when.into())]),
+        );
+        return;
+    }
+    if request.flagged.is_empty() {
+        page.paragraph("who-has-it", say.plain("supplement-at-the-office"));
+        return;
+    }
+    if !may_supplement(facts) {
+        return;
+    }
+    let count = i64::try_from(request.flagged.len()).unwrap_or(i64::MAX);
+    page.heading(
+        "supplement-heading",
+        2,
+        say.text("supplement-heading", &[("count", count.into())]),
+    );
+    let form = facts.procedure(&dossier.procedure).map(|found| &found.form);
+    let cards = request
+        .flagged
+        .iter()
+        .map(|flagged| Card {
+            id: flagged.field.clone(),
+            title: form
+                .and_then(|form| form.field(&flagged.field))
+                .map_or_else(
+                    || Text::vi(flagged.field.clone()),
+                    |field| say.local(&field.label),
+                ),
+            detail: Some(Text::vi(flagged.reason.expose().clone())),
+            picture: None,
+        })
+        .collect();
+    page.cards("supplement", cards);
+    page.paragraph("paused", say.plain("supplement-paused"));
+    page.action("supplement", "supplement-start");
 }
 
 fn facts_now(
@@ -182,8 +292,15 @@ fn history(dossier: &DossierView, say: &Say, lang: &Lang) -> Vec<Step> {
             if let Some(handler) = &entry.handler {
                 detail.push(Text::vi(format!("({})", handler.expose())));
             }
+            // The status stays the office's while the citizen answers.
+            let answered = entry.by_citizen && entry.status == Status::SupplementRequested;
+            let text = if answered {
+                say.plain("history-supplemented")
+            } else {
+                say.plain(&entry.status.message_id())
+            };
             Step {
-                text: say.plain(&entry.status.message_id()),
+                text,
                 state: if at == last {
                     StepState::Current
                 } else {

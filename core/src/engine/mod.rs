@@ -343,7 +343,7 @@ impl Engine {
             let shared = self.shared();
             (shared.sync, shared.in_front)
         };
-        let mut at = asked.then_some(now);
+        let mut at = (asked || !self.store.pending_reads()?.is_empty()).then_some(now);
         for (_, not_before) in self.store.wanted_prefill()? {
             let wanted = not_before.unwrap_or(now);
             at = Some(at.map_or(wanted, |at| at.min(wanted)));
@@ -387,6 +387,10 @@ impl Engine {
             }
             (Some(problem), Some(lane)) => self.lane_failed(&lane, problem)?,
             (Some(problem), None) => {
+                if !problem.is_recoverable() {
+                    // Marks are a comfort: they are not worth being refused with the news.
+                    self.store.reads_told(&self.store.pending_reads()?)?;
+                }
                 run.sync_not_before = Some(self.later(run.sync_tries, &problem));
                 run.sync_tries = run.sync_tries.saturating_add(1);
                 // The wish stands: what a person asked for is not forgotten over a bad link.

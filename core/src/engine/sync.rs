@@ -12,7 +12,7 @@ use super::{
     Engine, Notification, Trouble, backoff,
     transport::{self, Call, bug},
 };
-use crate::store::{Lane, LaneEvent, Submitted, Synced};
+use crate::store::{Lane, LaneAct, LaneEvent, Submitted, Synced};
 
 impl Engine {
     /// Syncs, submitting `lane` if one is given: its files are all acknowledged. Answers whether
@@ -28,9 +28,21 @@ impl Engine {
             }
         }
         let cursor = self.store.cursor()?;
+        // Marks never travel with an act: a backend that knows no marks must not refuse it.
+        let reads = match lane {
+            Some(_) => Vec::new(),
+            None => self.store.pending_reads()?,
+        };
+        let marks = reads.iter().map(|(intent, upto)| Operation {
+            key: self.ports.world.random.uuid(now),
+            command: Command::Read {
+                intent: *intent,
+                upto: *upto,
+            },
+        });
         let request = SyncRequest {
             cursor,
-            operations: lane.map(submission).into_iter().collect(),
+            operations: lane.map(submission).into_iter().chain(marks).collect(),
             prefill: prefill.clone(),
         };
         // A refresh that fails leaves nothing in doubt.
@@ -47,6 +59,9 @@ impl Engine {
         let body = serde_json::to_vec(&request).map_err(|_| bug("sync"))?;
         let call = Call::new(Method::POST, "/v1/sync").body("application/json", body);
         let answer: SyncResponse = transport::json(&self.authorized(&call).await?)?;
+        if !reads.is_empty() {
+            self.store.reads_told(&reads)?;
+        }
         self.take(lane, cursor, &prefill, answer).await
     }
 
@@ -131,6 +146,11 @@ impl Engine {
                     )
                 };
                 let mut verdict = verify();
+                if let (Ok(proof), Some((_, code))) = (&verdict, lane.act.of())
+                    && proof.receipt().dossier != *code
+                {
+                    return Ok(unproven(Problem::ReceiptRefused));
+                }
                 if verdict == Err(ReceiptError::UnknownKey) {
                     // The key set may be older than the key.
                     match self.fetch_keys().await {
@@ -165,10 +185,13 @@ impl Engine {
 }
 
 fn submission(lane: &Lane) -> Operation {
+    let jws = lane.jws.expose().clone();
     Operation {
         key: lane.intent.0,
-        command: Command::Submit {
-            intent: lane.jws.expose().clone(),
+        command: match lane.act {
+            LaneAct::File => Command::Submit { intent: jws },
+            LaneAct::Supplement { .. } => Command::Supplement { supplement: jws },
+            LaneAct::Withdraw { .. } => Command::Withdraw { withdrawal: jws },
         },
     }
 }

@@ -520,7 +520,9 @@ impl Rig {
                 &serde_json::to_vec(&intent).unwrap(),
             )
             .unwrap();
-        self.store.freeze(draft, SUBJECT, &jws, files).unwrap();
+        self.store
+            .freeze(draft, SUBJECT, &jws, files, None)
+            .unwrap();
         self.engine.wake();
     }
 
@@ -819,7 +821,9 @@ fn a_refused_dossier_can_be_edited_retried_and_abandoned() {
     rig.until("the wedge", |rig| rig.wedged(second).is_some());
     rig.store.abandon(second).unwrap();
     assert_eq!(rig.store.outbox().unwrap().len(), 1);
-    assert_eq!(rig.store.drafts().unwrap().len(), 1);
+    let drafts = rig.store.drafts().unwrap();
+    let kept = drafts.iter().find(|draft| draft.intent == second).unwrap();
+    assert!(kept.discarded_at.is_some(), "it can still be had back");
 }
 
 #[test]

@@ -18,6 +18,12 @@ fn asked<'d>(
     page: &str,
     key: &str,
 ) -> Option<&'d Field> {
+    if facts
+        .open_fields(draft)
+        .is_some_and(|open| !open.contains(key))
+    {
+        return None;
+    }
     facts
         .evaluate(draft)
         .page(page)?

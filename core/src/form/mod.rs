@@ -25,7 +25,7 @@ use crate::{
     screen::{Event, Request, Screen},
     store::DraftPlace,
 };
-pub use sign::sign;
+pub use sign::{seal_act, sign};
 
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Filling {
@@ -135,11 +135,7 @@ impl Filling {
                 self.act_on_review(draft, facts, action)
             }
             (At::Review { .. }, On::Event(Event::Back)) => {
-                let last = facts
-                    .evaluate(draft)
-                    .pages
-                    .last()
-                    .map(|last| last.page.id.clone());
+                let last = facts.steps(draft).pop();
                 match last {
                     Some(last) => self.turn_to(draft, last, false),
                     None => Step::end(FillingEnd::Leave),
@@ -155,8 +151,8 @@ impl Filling {
         let filled = prefill::due(draft);
         let evaluation = facts.evaluate(draft);
         let lost = evaluation.page(&page).is_none();
-        let first = evaluation.pages.first().map(|first| first.page.id.clone());
         drop(evaluation);
+        let first = facts.steps(draft).into_iter().next();
         if filled.is_empty() && !lost {
             return Step::ignored(self);
         }
@@ -218,10 +214,12 @@ impl Filling {
         card: &str,
     ) -> Stepped {
         let evaluation = facts.evaluate(draft);
+        let open = facts.open_fields(draft);
         let asks = |field: &str| {
-            evaluation
-                .page(page)
-                .is_some_and(|page| page.fields().any(|asked| asked.id == field))
+            open.as_ref().is_none_or(|open| open.contains(field))
+                && evaluation
+                    .page(page)
+                    .is_some_and(|page| page.fields().any(|asked| asked.id == field))
         };
         match key.rsplit_once('~') {
             None if key == "errors-list" && asks(card) => {
@@ -233,6 +231,14 @@ impl Filling {
                 "keep" => prefill::contest(self, draft, facts, field),
                 _ => Step::ignored(self),
             },
+            Some((field, "undo")) if asks(field) && card == "undo" => Step::to(self)
+                .with(Effect::Undo {
+                    draft: draft.id,
+                    field: field.to_owned(),
+                    or: draft.filed(field).cloned(),
+                })
+                .with(Effect::Focus(field.to_owned()))
+                .with(Effect::Announce(facts.say.plain("form-undone"))),
             Some((field, "file")) if asks(field) && card == "remove" => Step::to(self)
                 .with(Effect::RemoveFile {
                     draft: draft.id,
@@ -253,10 +259,14 @@ impl Filling {
     ) -> Stepped {
         let evaluation = facts.evaluate(draft);
         if let Some(field) = after(action, "photo") {
-            let takes_files = evaluation.page(page).is_some_and(|page| {
-                page.fields()
-                    .any(|asked| asked.id == field && matches!(asked.kind, FieldKind::File { .. }))
-            });
+            let open = facts.open_fields(draft);
+            let may = open.as_ref().is_none_or(|open| open.contains(field));
+            let takes_files = may
+                && evaluation.page(page).is_some_and(|page| {
+                    page.fields().any(|asked| {
+                        asked.id == field && matches!(asked.kind, FieldKind::File { .. })
+                    })
+                });
             return if takes_files {
                 Step::to(self).with(Effect::Ask(Request::TakePhoto {
                     key: field.to_owned(),
@@ -280,13 +290,9 @@ impl Filling {
                 ..self
             }),
             "next" => {
-                let next = evaluation
-                    .pages
-                    .iter()
-                    .skip_while(|candidate| candidate.page.id != page)
-                    .nth(1)
-                    .map(|next| next.page.id.clone());
                 drop(evaluation);
+                let mut steps = facts.steps(draft).into_iter();
+                let next = steps.by_ref().find(|step| step == page).and(steps.next());
                 match next {
                     Some(next) => self.turn_to(draft, next, false),
                     None => Step::to(Self {
@@ -296,7 +302,10 @@ impl Filling {
                 }
             }
             "home" => Step::end(FillingEnd::Leave),
-            "abandon" => Step::end(FillingEnd::Discard),
+            "abandon" => {
+                let thrown = Effect::Discard(self.draft);
+                Step::end(FillingEnd::Discard).with(thrown)
+            }
             _ => Step::ignored(self),
         }
     }
@@ -315,12 +324,10 @@ impl Filling {
             });
         }
         let before = facts
-            .evaluate(draft)
-            .pages
-            .iter()
-            .take_while(|candidate| candidate.page.id != page)
-            .last()
-            .map(|before| before.page.id.clone());
+            .steps(draft)
+            .into_iter()
+            .take_while(|step| step != page)
+            .last();
         match before {
             Some(before) => self.turn_to(draft, before, false),
             None => Step::end(FillingEnd::Leave),
@@ -339,7 +346,10 @@ impl Filling {
             .with(Effect::Focus("errors".into())),
             "submit" | "link" if !facts.signed_in => Step::end(FillingEnd::Link),
             "submit" => Step::end(FillingEnd::Submit),
-            "abandon" => Step::end(FillingEnd::Discard),
+            "abandon" => {
+                let thrown = Effect::Discard(self.draft);
+                Step::end(FillingEnd::Discard).with(thrown)
+            }
             "home" => Step::end(FillingEnd::Leave),
             _ => Step::ignored(self),
         }

@@ -57,12 +57,19 @@ fn contested_note(field: &str) -> String {
 
 /// What the state knows about a field, given the answers so far.
 pub fn known<'d>(draft: &'d DraftFacts<'_>, field: &Field) -> Option<&'d PrefillValue> {
+    // A supplement answers an officer, not a register.
+    if draft.supplement.is_some() {
+        return None;
+    }
     let key = draft.procedure.form.prefill(field, &draft.answers)?;
     draft.prefill.values.get(key)
 }
 
 /// The questions that can be filled now.
 pub fn due(draft: &DraftFacts<'_>) -> Vec<Due> {
+    if draft.supplement.is_some() {
+        return Vec::new();
+    }
     let form = &draft.procedure.form;
     let pages = form.visible_pages(&draft.answers);
     let fields = pages.iter().flat_map(|page| page.fields());

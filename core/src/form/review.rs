@@ -1,6 +1,10 @@
 //! Everything once more, in full, before signing.
 
-use gandan_domain::text::Text;
+use gandan_domain::{
+    dossier::supplement::Supplemented,
+    form::{Field, Value},
+    text::{Text, spoken},
+};
 
 use super::{
     prefill::{Standing, standing},
@@ -13,6 +17,9 @@ use crate::{
 };
 
 pub fn review(draft: &DraftFacts<'_>, facts: &Facts<'_>, checked: bool) -> Screen {
+    if let Some(done) = facts.supplemented(draft) {
+        return supplement(draft, &done, facts, checked);
+    }
     let say = facts.say;
     let evaluation = facts.evaluate(draft);
     let mut page = Page::new(say, "review", say.plain("review-title"));
@@ -82,6 +89,109 @@ pub fn review(draft: &DraftFacts<'_>, facts: &Facts<'_>, checked: bool) -> Scree
     page.summary("sending", rows);
     if facts.signed_in {
         page.confirmed("submit", "common-submit", confirm(draft, facts));
+    } else {
+        page.notice("link-first", Tone::Info, say.plain("review-link-first"));
+        page.action("link", "link-go");
+    }
+    page.action("home", "form-save-and-leave");
+    page.confirmed(
+        "abandon",
+        "common-abandon",
+        say.plain("review-abandon-confirm"),
+    );
+    page.caveat();
+    page.done()
+}
+
+/// What changes, old beside new; then what stays, to be read.
+fn supplement(
+    draft: &DraftFacts<'_>,
+    done: &Supplemented<'_>,
+    facts: &Facts<'_>,
+    checked: bool,
+) -> Screen {
+    let say = facts.say;
+    let steps = facts.steps(draft).len() + 1;
+    let mut page = Page::new(say, "review", say.plain("supplement-review-title"));
+    page.back(true);
+    page.progress(steps, steps);
+    let problems = if checked {
+        done.problems.as_slice()
+    } else {
+        &[]
+    };
+    errors(&mut page, draft, facts, problems);
+    page.paragraph("not-sent", say.plain("supplement-not-sent"));
+    let shown = |field: &Field, value: Option<&Value>| {
+        value.map_or_else(
+            || say.plain("common-not-answered"),
+            |value| answer(field, value, facts),
+        )
+    };
+    let mut changes = Vec::new();
+    let mut changed: i64 = 0;
+    for field in done.evaluation.fields() {
+        if !done.open.contains(&field.id) {
+            continue;
+        }
+        let (old, new) = (draft.filed(&field.id), draft.answers.get(&field.id));
+        let label = say.local(&field.label);
+        let value = if old == new {
+            say.text("supplement-same", &[("value", shown(field, new).into())])
+        } else {
+            changed += 1;
+            say.text(
+                "supplement-changes",
+                &[
+                    ("old", shown(field, old).into()),
+                    ("new", shown(field, new).into()),
+                ],
+            )
+        };
+        changes.push(SummaryRow {
+            change: Some(Action {
+                id: format!("change/{}", field.id),
+                label: say.text("review-change", &[("what", label.clone().into())]),
+                confirm: None,
+                enabled: true,
+            }),
+            name: label,
+            value,
+        });
+    }
+    page.heading(
+        "changes-heading",
+        2,
+        say.plain("supplement-changes-heading"),
+    );
+    page.summary("changes", changes);
+    page.heading("stays-heading", 2, say.plain("supplement-stays-heading"));
+    for asked in &done.evaluation.pages {
+        let rows: Vec<SummaryRow> = asked
+            .fields()
+            .filter(|field| !done.open.contains(&field.id))
+            .map(|field| {
+                let value = shown(field, draft.answers.get(&field.id));
+                row(say.local(&field.label), value)
+            })
+            .collect();
+        if !rows.is_empty() {
+            let id = &asked.page.id;
+            page.heading(format!("page/{id}"), 3, say.local(&asked.page.title));
+            page.summary(format!("answers/{id}"), rows);
+        }
+    }
+    if facts.signed_in {
+        let code = draft.supplement.as_ref().map(|of| of.dossier.as_str());
+        let code = spoken::code(code.unwrap_or_default(), say.lang());
+        page.confirmed(
+            "submit",
+            "supplement-submit",
+            say.text(
+                "supplement-confirm",
+                &[("count", changed.into()), ("code", code.into())],
+            ),
+        );
     } else {
         page.notice("link-first", Tone::Info, say.plain("review-link-first"));
         page.action("link", "link-go");

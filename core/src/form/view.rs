@@ -1,6 +1,7 @@
 //! A page of questions.
 
 use gandan_domain::{
+    Private,
     catalog::search::fold,
     form::{Field, FieldKind, FileAnswer, Value, evaluate::read_place, why_key},
     place::Commune,
@@ -31,14 +32,16 @@ pub fn page(
 ) -> Option<Screen> {
     let say = facts.say;
     let evaluation = facts.evaluate(draft);
-    let at = evaluation
-        .pages
-        .iter()
-        .position(|page| page.page.id == id)?;
-    let asked = evaluation.pages.get(at)?;
+    let asked = evaluation.page(id)?;
+    let open = facts.open_fields(draft);
+    let steps = facts.steps(draft);
+    let at = steps.iter().position(|step| step == id).unwrap_or_default();
     let mut page = Page::new(say, format!("form/{id}"), say.local(&asked.page.title));
     page.back(true);
-    page.progress(at + 1, evaluation.pages.len() + 1);
+    page.progress(at + 1, steps.len() + 1);
+    if open.is_some() {
+        page.notice("locked", Tone::Info, say.plain("supplement-locked"));
+    }
 
     let problems = if checked {
         evaluation.problems_on(id)
@@ -56,9 +59,15 @@ pub fn page(
             page.heading(format!("group/{}", group.group.id), 2, say.local(title));
         }
         for field in &group.fields {
+            let is_open = open.as_ref().is_none_or(|open| open.contains(&field.id));
+            if !is_open {
+                locked(&mut page, draft, facts, field);
+                continue;
+            }
             let problem = problems.iter().find(|problem| problem.field == field.id);
             let stands = standing(draft, field);
             question(&mut page, state, draft, facts, field, problem, &stands);
+            undo(&mut page, draft, facts, field);
             // What the register itself says needs no doubt of ours.
             if !matches!(stands, Standing::Same(_)) {
                 doubts(&mut page, facts, &warnings, &field.id);
@@ -93,6 +102,63 @@ pub fn page(
         say.plain("review-abandon-confirm"),
     );
     Some(page.done())
+}
+
+/// A question that may not change: to be read, not to be answered.
+fn locked(page: &mut Page<'_>, draft: &DraftFacts<'_>, facts: &Facts<'_>, field: &Field) {
+    let say = facts.say;
+    let shown = draft.answers.get(&field.id).map_or_else(
+        || say.plain("common-not-answered"),
+        |value| answer(field, value, facts),
+    );
+    let lang = shown
+        .runs
+        .first()
+        .map_or_else(Lang::vi, |run| run.lang.clone());
+    page.push(
+        field.id.clone(),
+        BlockKind::TextField(TextField {
+            label: say.local(&field.label),
+            value: shown.shown().into(),
+            lang,
+            hint: None,
+            source: None,
+            error: None,
+            required: false,
+            read_only: true,
+            edit: draft.edit(&field.id),
+            input: Input::Text,
+        }),
+    );
+}
+
+/// The way back to what stood here before.
+fn undo(page: &mut Page<'_>, draft: &DraftFacts<'_>, facts: &Facts<'_>, field: &Field) {
+    let before = draft
+        .filed(&field.id)
+        .or_else(|| draft.before.get(&field.id).map(Private::expose));
+    let blank = |value: &Value| matches!(value, Value::Text(text) if text.trim().is_empty());
+    let Some(before) = before.filter(|before| !blank(before)) else {
+        return;
+    };
+    if draft.answers.get(&field.id) == Some(before) {
+        return;
+    }
+    let say = facts.say;
+    let message = if draft.supplement.is_some() {
+        "form-undo-filed"
+    } else {
+        "form-undo"
+    };
+    page.cards(
+        format!("{}~undo", field.id),
+        vec![Card {
+            id: "undo".into(),
+            title: say.text(message, &[("what", say.local(&field.label).into())]),
+            detail: Some(answer(field, before, facts)),
+            picture: None,
+        }],
+    );
 }
 
 /// What looks odd about an answer and is taken all the same.
@@ -167,7 +233,7 @@ fn question(
     let say = facts.say;
     let key = field.id.clone();
     let label = say.local(&field.label);
-    let hint = field.hint.as_ref().map(|hint| say.local(hint));
+    let hint = hint(draft, facts, field);
     let error = problem.map(|problem| problem_text(&problem.message, facts));
     let source = match stands {
         Standing::Same(known) => Some(source(known, say)),
@@ -314,6 +380,24 @@ fn why_not(page: &mut Page<'_>, draft: &DraftFacts<'_>, facts: &Facts<'_>, field
             input: Input::Text,
         }),
     );
+}
+
+/// What the officer asks for comes first, then how to answer at all.
+fn hint(draft: &DraftFacts<'_>, facts: &Facts<'_>, field: &Field) -> Option<Text> {
+    let say = facts.say;
+    let own = field.hint.as_ref().map(|hint| say.local(hint));
+    let asked = draft
+        .supplement
+        .as_ref()
+        .and_then(|of| of.request.reason(&field.id));
+    let reason = asked.map(|reason| {
+        let reason = Text::vi(reason.expose().clone());
+        say.text("supplement-reason", &[("reason", reason.into())])
+    });
+    match (reason, own) {
+        (Some(reason), own) => Some(sentences(std::iter::once(reason).chain(own))),
+        (None, own) => own,
+    }
 }
 
 /// The communes to choose from: all where they are few; else those that fit what was typed, and

@@ -5,13 +5,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{Effect, Facts, On, Page, Step, read_intent};
 use crate::{
-    screen::{Card, Event, Screen, Tone},
-    store::OutboxState,
+    screen::{Action, Card, Event, Screen, Tone},
+    store::{BIN_MS, OutboxState},
 };
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Home {
-    /// A draft that was just thrown away: hidden, and gone for good only when this page is left.
+    /// A draft that was just thrown away.
     pub discarded: Option<IntentId>,
 }
 
@@ -20,17 +20,35 @@ pub enum HomeEnd {
     Events,
     Search,
     Dossiers,
+    Notices,
     Language,
     Link,
     Resume(IntentId),
     Track(IntentId),
 }
 
+/// The drafts that are being filled, newest first.
+fn drafts<'f>(facts: &'f Facts<'_>) -> impl Iterator<Item = &'f crate::store::Draft> {
+    let open = |draft: &&crate::store::Draft| !draft.frozen && draft.discarded_at.is_none();
+    facts.drafts.iter().filter(open)
+}
+
+/// The ones that were thrown away and can still be had back.
+fn bin<'f>(facts: &'f Facts<'_>) -> impl Iterator<Item = &'f crate::store::Draft> {
+    let thrown = |draft: &&crate::store::Draft| !draft.frozen && draft.discarded_at.is_some();
+    facts.drafts.iter().filter(thrown)
+}
+
 impl Home {
     pub fn step(self, on: On<'_>, facts: &Facts<'_>) -> Step<Self, HomeEnd> {
-        let step = match (self, on) {
-            (Self { discarded: Some(_) }, On::Event(Event::Act { action })) if action == "undo" => {
-                return Step::to(Self { discarded: None });
+        match (self, on) {
+            (
+                Self {
+                    discarded: Some(draft),
+                },
+                On::Event(Event::Act { action }),
+            ) if action == "undo" => {
+                Step::to(Self { discarded: None }).with(Effect::Restore(draft))
             }
             (_, On::Event(Event::Act { action })) => match action.as_str() {
                 "events" if !facts.content.pack.life_events.is_empty() => {
@@ -38,15 +56,17 @@ impl Home {
                 }
                 "search" => Step::end(HomeEnd::Search),
                 "dossiers" => Step::end(HomeEnd::Dossiers),
+                "notices" => Step::end(HomeEnd::Notices),
                 "language" => Step::end(HomeEnd::Language),
                 "link" if !facts.signed_in => Step::end(HomeEnd::Link),
                 _ => Step::ignored(self),
             },
             (_, On::Event(Event::Open { key, card })) => match (key.as_str(), read_intent(card)) {
-                ("drafts", Some(id))
-                    if self.shown_drafts(facts).any(|draft| draft.intent == id) =>
-                {
+                ("drafts", Some(id)) if drafts(facts).any(|draft| draft.intent == id) => {
                     Step::end(HomeEnd::Resume(id))
+                }
+                ("bin", Some(id)) if bin(facts).any(|draft| draft.intent == id) => {
+                    Step::end(HomeEnd::Resume(id)).with(Effect::Restore(id))
                 }
                 ("sending", Some(id)) if facts.outbox.iter().any(|lane| lane.intent == id) => {
                     Step::end(HomeEnd::Track(id))
@@ -54,22 +74,7 @@ impl Home {
                 _ => Step::ignored(self),
             },
             (_, On::Event(_) | On::News) => Step::ignored(self),
-        };
-        match (&step.next, self.discarded) {
-            (super::Next::Complete(_), Some(draft)) => step.with(Effect::Discard(draft)),
-            _ => step,
         }
-    }
-
-    fn shown_drafts<'f>(
-        &self,
-        facts: &'f Facts<'_>,
-    ) -> impl Iterator<Item = &'f crate::store::Draft> + use<'f> {
-        let hidden = self.discarded;
-        facts
-            .drafts
-            .iter()
-            .filter(move |draft| !draft.frozen && Some(draft.intent) != hidden)
     }
 
     pub fn view(self, facts: &Facts<'_>) -> Screen {
@@ -86,8 +91,7 @@ impl Home {
                 |found| say.local(&found.title),
             )
         };
-        let drafts: Vec<Card> = self
-            .shown_drafts(facts)
+        let drafts: Vec<Card> = drafts(facts)
             .map(|draft| Card {
                 id: draft.intent.to_string(),
                 title: title(&draft.procedure),
@@ -120,6 +124,24 @@ impl Home {
             page.heading("sending-heading", 2, say.plain("home-sending"));
             page.cards("sending", sending);
         }
+        let thrown_away: Vec<Card> = bin(facts)
+            .map(|draft| Card {
+                picture: None,
+                id: draft.intent.to_string(),
+                title: title(&draft.procedure),
+                detail: draft.discarded_at.map(|at| {
+                    let until = at.plus_ms(BIN_MS);
+                    say.text(
+                        "home-bin-detail",
+                        &[("until", spoken::date(until.date(), lang).into())],
+                    )
+                }),
+            })
+            .collect();
+        if !thrown_away.is_empty() {
+            page.heading("bin-heading", 2, say.plain("home-bin"));
+            page.cards("bin", thrown_away);
+        }
         page.paragraph(
             "linked",
             say.plain(if facts.signed_in {
@@ -133,6 +155,13 @@ impl Home {
             page.action("events", "events-title");
         }
         page.action("dossiers", "home-dossiers");
+        let unread = crate::dossier::unread(facts);
+        page.push_action(Action {
+            id: "notices".into(),
+            label: say.text("home-notices", &[("count", unread.into())]),
+            confirm: None,
+            enabled: true,
+        });
         if !facts.signed_in {
             page.action("link", "home-link");
         }

@@ -19,12 +19,12 @@ mod home;
 mod language;
 mod say;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use gandan_domain::{
     Private, Problem,
     catalog::{ContentPack, Index, Picture, Procedure},
-    dossier::{IntentId, VerifiedReceipt},
+    dossier::{IntentId, VerifiedReceipt, supplement::Supplemented},
     form::{Answers, Evaluation, Value},
     place::{Commune, Office},
     text::Text,
@@ -34,7 +34,7 @@ use gandan_domain::{
 
 use crate::{
     screen::{Event, Key, Request},
-    store::{Draft, DraftPlace, OutboxEntry, Prefill},
+    store::{Draft, DraftPlace, OutboxEntry, Prefill, Reads, SupplementOf},
 };
 
 pub use home::{Home, HomeEnd};
@@ -132,7 +132,21 @@ pub enum Effect {
     },
     AbandonSignIn,
     Retry(IntentId),
+    /// Send it now: it is not to be taken back any more.
+    Release(IntentId),
     Discard(IntentId),
+    Restore(IntentId),
+    /// Give a question back the answer it had before; `or` is what was filed.
+    Undo {
+        draft: IntentId,
+        field: String,
+        or: Option<Value>,
+    },
+    /// The person has seen the first `upto` entries of this dossier's history.
+    Read {
+        dossier: IntentId,
+        upto: u32,
+    },
     ShowResult(uuid::Uuid),
     Ask(Request),
     Focus(Key),
@@ -186,6 +200,10 @@ pub struct Facts<'a> {
     pub dossier: Option<DossierView>,
     /// The bytes of the result on display have arrived.
     pub result_here: bool,
+    /// What was asked about the dossier on display since it was filed; oldest first.
+    pub acts: Vec<OutboxEntry>,
+    /// How far the person has read on this phone.
+    pub reads: Reads,
 }
 
 /// A draft with everything its questions depend on.
@@ -199,9 +217,18 @@ pub struct DraftFacts<'a> {
     pub prefill: Prefill,
     /// Where the draft says the person is.
     pub place: Option<DraftPlace>,
+    /// What each answer was before it was last changed.
+    pub before: BTreeMap<String, Private<Value>>,
+    /// The request it answers, if it is a supplement. `answers` holds what was filed, too.
+    pub supplement: Option<SupplementOf>,
 }
 
 impl DraftFacts<'_> {
+    /// What was filed, where this is a supplement.
+    pub fn filed(&self, field: &str) -> Option<&Value> {
+        self.supplement.as_ref()?.request.filed.get(field)
+    }
+
     pub fn edit(&self, field: &str) -> u64 {
         self.edits.get(field).copied().unwrap_or_default()
     }
@@ -217,10 +244,47 @@ impl Facts<'_> {
     }
 
     pub fn evaluate<'d>(&self, draft: &'d DraftFacts<'_>) -> Evaluation<'d> {
+        if let Some(done) = self.supplemented(draft) {
+            return Evaluation {
+                problems: done.problems,
+                ..done.evaluation
+            };
+        }
         draft
             .procedure
             .form
             .evaluate(&draft.answers, self.now.date(), &self.content.pack.communes)
+    }
+
+    /// What a supplement may change, and what is wrong with it; `None` of a new dossier.
+    pub fn supplemented<'d>(&self, draft: &'d DraftFacts<'_>) -> Option<Supplemented<'d>> {
+        let request = &draft.supplement.as_ref()?.request;
+        Some(draft.procedure.form.supplement(
+            &request.filed,
+            &draft.answers,
+            &request.fields(),
+            self.now.date(),
+            &self.content.pack.communes,
+        ))
+    }
+
+    /// The questions that may be answered here; `None` where all may.
+    pub fn open_fields(&self, draft: &DraftFacts<'_>) -> Option<BTreeSet<String>> {
+        self.supplemented(draft).map(|done| done.open)
+    }
+
+    /// The pages a person is led through: those with a question that may be answered.
+    pub fn steps(&self, draft: &DraftFacts<'_>) -> Vec<String> {
+        let open = self.open_fields(draft);
+        self.evaluate(draft)
+            .pages
+            .iter()
+            .filter(|page| {
+                open.as_ref()
+                    .is_none_or(|open| page.fields().any(|field| open.contains(&field.id)))
+            })
+            .map(|page| page.page.id.clone())
+            .collect()
     }
 
     /// The office where a person helps: the one that this draft or dossier goes to.

@@ -277,6 +277,14 @@ pub enum Event {
 }
 
 impl Event {
+    /// It comes from the platform, not from a person who looks at the screen.
+    pub const fn is_by_itself(&self) -> bool {
+        matches!(
+            self,
+            Self::Tick | Self::Connectivity { .. } | Self::BrowserReturned { .. }
+        )
+    }
+
     /// Which kind of event: all of it that may stand in a log.
     pub const fn name(&self) -> &'static str {
         match self {

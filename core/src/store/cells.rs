@@ -5,6 +5,7 @@
 //! parent or back from an earlier revision does not open, and the caller gets
 //! [`StoreError::Changed`]. The row is left as it is: what can't be read may still be evidence.
 
+use gandan_domain::time::Instant;
 use gandan_foundation::{
     ports::Random,
     sealing::{Cell, LookupKey, SealingKey},
@@ -66,6 +67,8 @@ pub(super) struct Cells<'a> {
     pub db: &'a Connection,
     pub vault: &'a Vault,
     pub random: &'a dyn Random,
+    /// When the transaction began.
+    pub now: Instant,
 }
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -104,6 +107,41 @@ impl Cells<'_> {
         while let Some(row) = rows.next()? {
             let id: Vec<u8> = row.get(3)?;
             out.push(self.parse(table, &Row::read(&id)(row)?)?);
+        }
+        Ok(out)
+    }
+
+    /// Every row that belongs to nothing, each read for itself: one that was damaged is no reason
+    /// not to see the others.
+    pub(super) fn list_each<T: DeserializeOwned>(
+        &self,
+        table: Table,
+    ) -> Result<Vec<(Vec<u8>, Result<T>)>> {
+        let mut statement = self.db.prepare_cached(&format!(
+            "SELECT parent, revision, body, id FROM {} WHERE parent = x'' ORDER BY id",
+            table.name()
+        ))?;
+        let mut rows = statement.query([])?;
+        let mut out = Vec::new();
+        while let Some(row) = rows.next()? {
+            let id: Vec<u8> = row.get(3)?;
+            let parsed = self.parse(table, &Row::read(&id)(row)?);
+            out.push((id, parsed));
+        }
+        Ok(out)
+    }
+
+    /// The rows that can be read; the others are left as they are, and the log says so.
+    pub(super) fn sound<T: DeserializeOwned>(&self, table: Table) -> Result<Vec<(Vec<u8>, T)>> {
+        let mut out = Vec::new();
+        for (id, row) in self.list_each(table)? {
+            match row {
+                Ok(row) => out.push((id, row)),
+                Err(StoreError::Changed { table }) => {
+                    tracing::error!(table, "a damaged row is left where it is");
+                }
+                Err(error) => return Err(error),
+            }
         }
         Ok(out)
     }

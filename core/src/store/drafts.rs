@@ -12,7 +12,7 @@ use gandan_domain::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Draft, DraftPlace, Edited, Result, Store, StoreError, StoredAnswer,
+    BIN_MS, Draft, DraftPlace, Edited, Result, Store, StoreError, StoredAnswer, SupplementOf,
     cells::{Cells, Chunks, Table},
 };
 
@@ -23,6 +23,10 @@ pub(super) struct DraftRow {
     form_version: u32,
     created_at: Instant,
     pub frozen: bool,
+    #[serde(default)]
+    pub supplement: Option<SupplementOf>,
+    #[serde(default)]
+    pub discarded_at: Option<Instant>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -36,6 +40,9 @@ struct AnswerRow {
 pub(super) struct FileRow {
     pub entry: FileEntry,
     pub chunks: Chunks,
+    /// Taken away by the person, who may want it back.
+    #[serde(default)]
+    pub removed: bool,
 }
 
 /// Newest first: ids are ordered by time.
@@ -60,6 +67,12 @@ impl Cells<'_> {
         Ok(row)
     }
 
+    pub(super) fn set_discarded(&self, draft: IntentId, at: Option<Instant>) -> Result<()> {
+        let mut row = self.draft_row(draft)?;
+        row.discarded_at = at;
+        self.put(Table::Draft, draft.0.as_bytes(), &[], &row)
+    }
+
     pub(super) fn set_frozen(&self, draft: IntentId, frozen: bool) -> Result<()> {
         let mut row = self.draft_row(draft)?;
         row.frozen = frozen;
@@ -74,13 +87,32 @@ impl Cells<'_> {
         self.get(Table::Answer, &self.of_field(Table::Answer, draft, field))
     }
 
+    /// Stores an answer. What stood there before the person came to this question is kept beside
+    /// it: not the value before this keystroke, but the one before this visit.
     fn put_answer(&self, draft: IntentId, field: &str, value: Value, edit: u64) -> Result<()> {
-        let row = AnswerRow {
-            field: field.into(),
-            answer: StoredAnswer {
+        let stored = self.answer_row(draft, field)?.map(|row| row.answer);
+        let place: Option<DraftPlace> = self.get(Table::DraftPlace, draft.0.as_bytes())?;
+        let same_visit = place.is_some_and(|place| place.field.as_deref() == Some(field));
+        let before = match stored {
+            None => None,
+            Some(stored) if same_visit => stored.before,
+            Some(stored) => Some(stored.value),
+        };
+        self.put_stored(
+            draft,
+            field,
+            StoredAnswer {
                 value: Private::new(value),
                 edit,
+                before,
             },
+        )
+    }
+
+    fn put_stored(&self, draft: IntentId, field: &str, answer: StoredAnswer) -> Result<()> {
+        let row = AnswerRow {
+            field: field.into(),
+            answer,
         };
         let id = self.of_field(Table::Answer, draft, field);
         self.put(Table::Answer, &id, draft.0.as_bytes(), &row)
@@ -111,6 +143,8 @@ impl Cells<'_> {
             form_version: row.form_version,
             created_at: row.created_at,
             frozen: row.frozen,
+            supplement: row.supplement,
+            discarded_at: row.discarded_at,
         })
     }
 }
@@ -118,6 +152,15 @@ impl Cells<'_> {
 impl Store {
     /// Mints the id under which this will be filed, and stores an empty draft.
     pub fn create_draft(&self, procedure: &str, form_version: u32) -> Result<IntentId> {
+        self.new_draft(procedure, form_version, None)
+    }
+
+    fn new_draft(
+        &self,
+        procedure: &str,
+        form_version: u32,
+        supplement: Option<SupplementOf>,
+    ) -> Result<IntentId> {
         let created_at = self.world.clock.now();
         let intent = IntentId(self.world.random.uuid(created_at));
         let row = DraftRow {
@@ -126,9 +169,32 @@ impl Store {
             form_version,
             created_at,
             frozen: false,
+            supplement,
+            discarded_at: None,
         };
         self.write(|cells| cells.put(Table::Draft, intent.0.as_bytes(), &[], &row))?;
         Ok(intent)
+    }
+
+    /// The draft that answers this request: the one that was begun, on this phone, or a new one.
+    pub fn supplement_draft(
+        &self,
+        procedure: &str,
+        form_version: u32,
+        of: SupplementOf,
+    ) -> Result<IntentId> {
+        let begun = self.drafts()?.into_iter().find(|draft| {
+            draft.supplement.as_ref().is_some_and(|known| {
+                known.intent == of.intent && known.request.number == of.request.number
+            })
+        });
+        match begun {
+            Some(draft) => {
+                self.write(|cells| cells.set_discarded(draft.intent, None))?;
+                Ok(draft.intent)
+            }
+            None => self.new_draft(procedure, form_version, Some(of)),
+        }
     }
 
     /// Newest first, the frozen ones too.
@@ -145,11 +211,63 @@ impl Store {
         self.read(|cells| cells.view(cells.draft_row(draft)?))
     }
 
-    /// Forgets a draft that was never frozen, or was taken back by [`edit`](Self::edit).
+    /// Throws a draft away that was never frozen, or was taken back by [`edit`](Self::edit). It can
+    /// be had back for [`BIN_MS`].
     pub fn discard_draft(&self, draft: IntentId) -> Result<()> {
+        let now = self.world.clock.now();
         self.write(|cells| {
             cells.open_draft(draft)?;
-            cells.delete(Table::Draft, draft.0.as_bytes())
+            cells.set_discarded(draft, Some(now))
+        })
+    }
+
+    /// The person wants it back.
+    pub fn restore_draft(&self, draft: IntentId) -> Result<()> {
+        self.write(|cells| cells.set_discarded(draft, None))
+    }
+
+    /// Forgets what was thrown away long ago, and drafts in which nobody has typed anything, but for
+    /// the one the person is in.
+    pub fn tidy_drafts(&self, here: Option<IntentId>) -> Result<()> {
+        let now = self.world.clock.now();
+        self.write(|cells| {
+            for row in rows(cells)? {
+                let id = row.intent.0.as_bytes();
+                let old = row.discarded_at.is_some_and(|at| at.plus_ms(BIN_MS) <= now);
+                let answers: Vec<AnswerRow> = cells.list(Table::Answer, id)?;
+                let empty = answers.iter().all(|row| row.answer.edit == 0);
+                if !row.frozen && Some(row.intent) != here && (old || empty) {
+                    cells.delete(Table::Draft, id)?;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Gives a question back the answer it had before it was last changed, and keeps the present
+    /// one in its place. Where something was filed already, `or`, it is that. Answers whether there
+    /// was anything.
+    pub fn undo_answer(&self, draft: IntentId, field: &str, or: Option<Value>) -> Result<bool> {
+        self.write(|cells| {
+            cells.open_draft(draft)?;
+            let Some(stored) = cells.answer_row(draft, field)?.map(|row| row.answer) else {
+                return Ok(false);
+            };
+            let Some(before) = or.map(Private::new).or(stored.before) else {
+                return Ok(false);
+            };
+            if let Some(mut file) = cells.file_row(draft, field)? {
+                file.removed = !matches!(before.expose(), Value::File(answer) if answer.sha256 == file.entry.sha256);
+                let id = cells.of_field(Table::File, draft, field);
+                cells.put(Table::File, &id, draft.0.as_bytes(), &file)?;
+            }
+            let restored = StoredAnswer {
+                value: before,
+                edit: stored.edit.saturating_add(1),
+                before: Some(stored.value),
+            };
+            cells.put_stored(draft, field, restored)?;
+            Ok(true)
         })
     }
 
@@ -265,23 +383,56 @@ impl Store {
                 &FileRow {
                     entry: entry.clone(),
                     chunks: empty,
+                    removed: false,
                 },
             )?;
             let chunks = cells.put_chunks(Table::FileChunk, &id, bytes)?;
-            cells.put(Table::File, &id, parent, &FileRow { entry, chunks })?;
+            cells.put(
+                Table::File,
+                &id,
+                parent,
+                &FileRow {
+                    entry,
+                    chunks,
+                    removed: false,
+                },
+            )?;
+            // The bytes of the file before are gone, so there is no way back to it.
             let edit = next_edit(cells, draft, field)?;
-            cells.put_answer(draft, field, Value::File(answer.clone()), edit)
+            let value = Private::new(Value::File(answer.clone()));
+            cells.put_stored(
+                draft,
+                field,
+                StoredAnswer {
+                    value,
+                    edit,
+                    before: None,
+                },
+            )
         })?;
         Ok(answer)
     }
 
-    /// Takes the file and its answer away.
+    /// Takes the file and its answer away; [`undo_answer`](Self::undo_answer) brings both back.
     pub fn remove_file(&self, draft: IntentId, field: &str) -> Result<()> {
         self.write(|cells| {
             cells.open_draft(draft)?;
             let edit = next_edit(cells, draft, field)?;
-            cells.delete(Table::File, &cells.of_field(Table::File, draft, field))?;
-            cells.put_answer(draft, field, Value::Text(String::new()), edit)
+            if let Some(mut file) = cells.file_row(draft, field)? {
+                file.removed = true;
+                let id = cells.of_field(Table::File, draft, field);
+                cells.put(Table::File, &id, draft.0.as_bytes(), &file)?;
+            }
+            let before = cells.answer_row(draft, field)?.map(|row| row.answer.value);
+            cells.put_stored(
+                draft,
+                field,
+                StoredAnswer {
+                    value: Private::new(Value::Text(String::new())),
+                    edit,
+                    before,
+                },
+            )
         })
     }
 
@@ -289,7 +440,11 @@ impl Store {
     pub fn files(&self, draft: IntentId) -> Result<Vec<FileEntry>> {
         self.read(|cells| {
             let rows: Vec<FileRow> = cells.list(Table::File, draft.0.as_bytes())?;
-            let mut files: Vec<_> = rows.into_iter().map(|row| row.entry).collect();
+            let mut files: Vec<_> = rows
+                .into_iter()
+                .filter(|row| !row.removed)
+                .map(|row| row.entry)
+                .collect();
             files.sort();
             Ok(files)
         })

@@ -14,6 +14,7 @@ mod dossiers;
 mod drafts;
 mod error;
 mod model;
+mod notices;
 mod outbox;
 mod prefill;
 mod session;
@@ -38,7 +39,11 @@ use cells::{Cells, Vault};
 
 pub(crate) use dossiers::{Submitted, Synced, WantedResult};
 pub use error::StoreError;
-pub use model::{Draft, DraftPlace, Edited, OutboxEntry, OutboxState, Prefill, StoredAnswer};
+pub use model::{
+    BIN_MS, Draft, DraftPlace, Edited, HOLD_MS, LaneAct, OutboxEntry, OutboxState, Prefill,
+    StoredAnswer, SupplementOf,
+};
+pub use notices::Reads;
 pub(crate) use outbox::{Lane, LaneEvent, Upload};
 pub(crate) use session::{Session, SignIn};
 
@@ -153,6 +158,7 @@ impl Store {
             db: &open.db,
             vault: &open.vault,
             random: &*self.world.random,
+            now: self.world.clock.now(),
         })
     }
 
@@ -167,6 +173,7 @@ impl Store {
             db: &tx,
             vault: &open.vault,
             random: &*self.world.random,
+            now: self.world.clock.now(),
         })?;
         tx.commit()?;
         Ok(done)

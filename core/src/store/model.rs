@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use gandan_domain::{
     Private, Problem,
     catalog::PrefillKey,
-    dossier::{FileEntry, IntentId},
+    dossier::{DossierCode, FileEntry, IntentId, SupplementRequest},
     form::Value,
     time::Instant,
     wire::PrefillValue,
@@ -25,6 +25,50 @@ pub struct Draft {
     pub frozen: bool,
     /// Where the person was last; `None` at the very beginning.
     pub place: Option<DraftPlace>,
+    /// What it answers, if it is no new dossier but a supplement to one.
+    pub supplement: Option<SupplementOf>,
+    /// Thrown away then; kept for [`BIN_MS`] or until the person wants it back.
+    pub discarded_at: Option<Instant>,
+}
+
+/// How long a draft that was thrown away is kept: 30 days.
+pub const BIN_MS: i64 = 30 * 24 * 60 * 60 * 1000;
+
+/// How long a confirmed act waits on the phone, so that it can be taken back: 10 seconds.
+pub const HOLD_MS: i64 = 10_000;
+
+/// The request that a draft answers, as it was when the answering began.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SupplementOf {
+    /// The intent that made the dossier.
+    pub intent: IntentId,
+    pub dossier: DossierCode,
+    pub request: SupplementRequest,
+}
+
+/// What a lane carries.
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(tag = "act", rename_all = "snake_case")]
+pub enum LaneAct {
+    /// A new dossier.
+    #[default]
+    File,
+    /// An answer to the office's request, for the dossier that `of` made.
+    Supplement { of: IntentId, dossier: DossierCode },
+    /// A wish to have the dossier back that `of` made.
+    Withdraw { of: IntentId, dossier: DossierCode },
+}
+
+impl LaneAct {
+    /// The dossier it belongs to, where that exists already.
+    pub const fn of(&self) -> Option<(IntentId, &DossierCode)> {
+        match self {
+            Self::File => None,
+            Self::Supplement { of, dossier } | Self::Withdraw { of, dossier } => {
+                Some((*of, dossier))
+            }
+        }
+    }
 }
 
 /// Where the person is in a form, so that a kill comes back to the same question (I1).
@@ -40,6 +84,9 @@ pub struct StoredAnswer {
     pub value: Private<Value>,
     /// 0 for a value that no person typed (prefilled).
     pub edit: u64,
+    /// What stood here before the person last came to this question, to be had back.
+    #[serde(default)]
+    pub before: Option<Private<Value>>,
 }
 
 /// What became of an edit.
@@ -66,10 +113,14 @@ pub struct Prefill {
 /// One lane of the outbox: a signed dossier on its way.
 #[derive(Clone)]
 pub struct OutboxEntry {
+    /// Of a new dossier its intent; of another act that act's own id.
     pub intent: IntentId,
+    pub act: LaneAct,
     pub procedure: String,
     /// When it was signed and put here.
     pub frozen_at: Instant,
+    /// It does not move before this, and can be taken back; `None` once the time is over.
+    pub held_until: Option<Instant>,
     pub files: Vec<FileEntry>,
     pub state: OutboxState,
     /// It has been submitted and no answer says that it was refused: the server may have it. Such

@@ -8,11 +8,12 @@ use gandan_domain::{
     Private, Problem,
     dossier::{FileEntry, IntentId, KeySet, Receipt, VerifiedReceipt},
     time::Instant,
+    wire::DossierView,
 };
 use serde::{Deserialize, Serialize};
 
 use super::{
-    OutboxEntry, OutboxState, Result, Store, StoreError,
+    HOLD_MS, LaneAct, OutboxEntry, OutboxState, Result, Store, StoreError,
     cells::{Cells, Table},
     session::Session,
     settings::Setting,
@@ -21,6 +22,7 @@ use super::{
 /// A lane as the engine sees it.
 pub(crate) struct Lane {
     pub intent: IntentId,
+    pub act: LaneAct,
     /// Who signed it: nobody else's session carries it.
     pub subject: String,
     /// The signed intent, verbatim.
@@ -32,6 +34,8 @@ pub(crate) struct Lane {
 #[derive(Serialize, Deserialize)]
 struct LaneRow {
     intent: IntentId,
+    #[serde(default)]
+    act: LaneAct,
     subject: String,
     procedure: String,
     jws: Private<String>,
@@ -49,6 +53,9 @@ pub(crate) struct Progress {
     pub in_doubt: bool,
     /// One per file, in the order of the lane's files.
     pub uploads: Vec<Upload>,
+    /// Nothing moves before this: the person may still take it back.
+    #[serde(default)]
+    pub held_until: Option<Instant>,
 }
 
 /// One file's way up (tus).
@@ -75,21 +82,31 @@ pub(crate) enum LaneEvent {
     Refused { problem: Problem, next_try: Instant },
     /// A verified receipt is being stored.
     Received,
-    /// The person, the platform or the clock says: now.
+    /// The person, the platform or the clock says: now. What is held stays held.
     Retry { now: Instant },
+    /// The person does not want to take it back any more.
+    Release { now: Instant },
 }
 
 impl Progress {
-    pub(super) fn new(files: usize, now: Instant) -> Self {
+    pub(super) fn new(files: usize, now: Instant, held_until: Option<Instant>) -> Self {
         Self {
             state: OutboxState::Waiting {
-                next_try: now,
+                next_try: held_until.unwrap_or(now),
                 last_problem: None,
             },
+            held_until,
             tries: 0,
             in_doubt: false,
             uploads: vec![Upload::default(); files],
         }
+    }
+
+    /// Until when it is held, at `now`. A time farther off than any hold was set by a clock that has
+    /// since been put back.
+    pub(crate) fn held(&self, now: Instant) -> Option<Instant> {
+        self.held_until
+            .filter(|until| *until > now && *until <= now.plus_ms(HOLD_MS))
     }
 
     /// The lane after `event`; the diagram is at [`OutboxState`].
@@ -104,10 +121,18 @@ impl Progress {
             }
             (OutboxState::Waiting { last_problem, .. }, LaneEvent::Retry { now }) => {
                 self.state = OutboxState::Waiting {
-                    next_try: now,
+                    next_try: self.held(now).unwrap_or(now),
                     last_problem: last_problem.clone(),
                 };
             }
+            (OutboxState::Waiting { last_problem, .. }, LaneEvent::Release { now }) => {
+                self.state = OutboxState::Waiting {
+                    next_try: now,
+                    last_problem: last_problem.clone(),
+                };
+                self.held_until = None;
+            }
+            (_, LaneEvent::Release { .. }) => {}
             // The server removes an upload that it refuses, so the retry asks again where to send.
             (OutboxState::Wedged { .. }, LaneEvent::Retry { now }) => {
                 self.state = OutboxState::Waiting {
@@ -167,6 +192,22 @@ fn uploading(files: &[FileEntry], uploads: &[Upload]) -> OutboxState {
     }
 }
 
+/// What is shown of a lane that can't be read: that there is one, and that it stopped.
+fn damaged(id: &[u8]) -> Option<OutboxEntry> {
+    Some(OutboxEntry {
+        intent: IntentId(uuid::Uuid::from_slice(id).ok()?),
+        act: LaneAct::File,
+        procedure: String::new(),
+        frozen_at: Instant(0),
+        held_until: None,
+        files: Vec::new(),
+        state: OutboxState::Wedged {
+            problem: Problem::StorageDamaged,
+        },
+        in_doubt: true,
+    })
+}
+
 impl Cells<'_> {
     fn lane_row(&self, intent: IntentId) -> Result<Option<LaneRow>> {
         self.get(Table::Lane, intent.0.as_bytes())
@@ -187,6 +228,7 @@ impl Cells<'_> {
 
     fn entry(&self, row: LaneRow) -> Result<OutboxEntry> {
         let progress = self.progress(row.intent)?;
+        let held_until = progress.held(self.now);
         let session: Option<Session> = self.setting(Setting::Session)?;
         let held = session.is_some_and(|session| session.subject != row.subject);
         let state = match progress.state {
@@ -199,6 +241,8 @@ impl Cells<'_> {
         };
         Ok(OutboxEntry {
             intent: row.intent,
+            act: row.act,
+            held_until,
             procedure: row.procedure,
             frozen_at: row.frozen_at,
             files: row.files,
@@ -211,6 +255,7 @@ impl Cells<'_> {
         Ok(Lane {
             progress: self.progress(row.intent)?,
             intent: row.intent,
+            act: row.act,
             subject: row.subject,
             jws: row.jws,
             files: row.files,
@@ -237,57 +282,134 @@ impl Cells<'_> {
     }
 
     /// The lane, if it may be taken out of the outbox.
-    fn retractable(&self, intent: IntentId) -> Result<()> {
-        self.lane_row(intent)?.ok_or(StoreError::NotFound)?;
+    fn retractable(&self, intent: IntentId) -> Result<LaneAct> {
+        let row = self.lane_row(intent)?.ok_or(StoreError::NotFound)?;
         let progress = self.progress(intent)?;
         if progress.in_doubt || progress.state == OutboxState::Sent {
             return Err(StoreError::InDoubt);
         }
-        Ok(())
+        Ok(row.act)
+    }
+
+    fn put_lane(&self, row: LaneRow, held_until: Option<Instant>) -> Result<()> {
+        let progress = Progress::new(row.files.len(), row.frozen_at, held_until);
+        self.put(Table::Lane, row.intent.0.as_bytes(), &[], &row)?;
+        self.put_progress(row.intent, &progress)
     }
 }
 
 impl Store {
-    /// Puts a signed draft on its way: `intent_jws` is kept verbatim, `subject` is who signed it,
-    /// `files` are the draft's attached files that the intent lists. The draft stays, frozen. Wake
-    /// the engine afterwards.
+    /// Puts a signed draft on its way: `jws` is kept verbatim, `subject` is who signed it, `files`
+    /// are the draft's attached files that it lists. The draft stays, frozen. Nothing moves before
+    /// `held_until`. Wake the engine afterwards.
     pub fn freeze(
         &self,
         draft: IntentId,
         subject: &str,
-        intent_jws: &str,
+        jws: &str,
         files: Vec<FileEntry>,
+        held_until: Option<Instant>,
     ) -> Result<()> {
         let frozen_at = self.world.clock.now();
         self.write(|cells| {
-            let procedure = cells.open_draft(draft)?.procedure;
+            let row = cells.open_draft(draft)?;
             for file in &files {
                 let stored = cells.file_row(draft, &file.field)?;
-                if stored.is_none_or(|row| row.entry != *file) {
+                if stored.is_none_or(|row| row.entry != *file || row.removed) {
                     return Err(StoreError::NotFound);
                 }
             }
             cells.set_frozen(draft, true)?;
-            let progress = Progress::new(files.len(), frozen_at);
-            let row = LaneRow {
-                intent: draft,
-                subject: subject.to_owned(),
-                procedure,
-                jws: Private::new(intent_jws.into()),
-                files,
-                frozen_at,
-            };
-            cells.put(Table::Lane, draft.0.as_bytes(), &[], &row)?;
-            cells.put_progress(draft, &progress)
+            let act = row
+                .supplement
+                .map_or(LaneAct::File, |of| LaneAct::Supplement {
+                    of: of.intent,
+                    dossier: of.dossier,
+                });
+            cells.put_lane(
+                LaneRow {
+                    intent: draft,
+                    act,
+                    subject: subject.to_owned(),
+                    procedure: row.procedure,
+                    jws: Private::new(jws.into()),
+                    files,
+                    frozen_at,
+                },
+                held_until,
+            )
         })
     }
 
-    /// Oldest first, the sent ones too.
+    /// Puts a signed wish to have a dossier back on its way, under its own id.
+    /// [`StoreError::Frozen`] where one is on its way already.
+    pub fn withdraw(
+        &self,
+        id: IntentId,
+        of: &DossierView,
+        subject: &str,
+        jws: &str,
+        held_until: Option<Instant>,
+    ) -> Result<()> {
+        let frozen_at = self.world.clock.now();
+        self.write(|cells| {
+            for (_, row) in cells.sound::<LaneRow>(Table::Lane)? {
+                let same =
+                    matches!(row.act, LaneAct::Withdraw { of: known, .. } if known == of.intent);
+                if same && cells.progress(row.intent)?.state != OutboxState::Sent {
+                    return Err(StoreError::Frozen);
+                }
+            }
+            cells.put_lane(
+                LaneRow {
+                    intent: id,
+                    act: LaneAct::Withdraw {
+                        of: of.intent,
+                        dossier: of.code.clone(),
+                    },
+                    subject: subject.to_owned(),
+                    procedure: of.procedure.clone(),
+                    jws: Private::new(jws.into()),
+                    files: Vec::new(),
+                    frozen_at,
+                },
+                held_until,
+            )
+        })
+    }
+
+    /// The person does not want to take it back any more. Wake the engine afterwards.
+    pub fn release(&self, intent: IntentId) -> Result<()> {
+        let now = self.world.clock.now();
+        self.write(|cells| {
+            cells
+                .move_lane(intent, LaneEvent::Release { now })?
+                .map(|_| ())
+                .ok_or(StoreError::NotFound)
+        })
+    }
+
+    /// Oldest first, the sent ones too. A lane that can't be read is shown as stopped: one damaged
+    /// row hides no other.
     pub fn outbox(&self) -> Result<Vec<OutboxEntry>> {
         self.read(|cells| {
-            let rows: Vec<LaneRow> = cells.list(Table::Lane, &[])?;
-            rows.into_iter().map(|row| cells.entry(row)).collect()
+            let mut out = Vec::new();
+            for (id, row) in cells.list_each::<LaneRow>(Table::Lane)? {
+                match row.and_then(|row| cells.entry(row)) {
+                    Ok(entry) => out.push(entry),
+                    Err(StoreError::Changed { .. }) => out.extend(damaged(&id)),
+                    Err(error) => return Err(error),
+                }
+            }
+            Ok(out)
         })
+    }
+
+    /// The lanes of what was asked about this dossier since it was filed, oldest first.
+    pub fn acts(&self, dossier: IntentId) -> Result<Vec<OutboxEntry>> {
+        let mut lanes = self.outbox()?;
+        lanes.retain(|lane| lane.act.of().is_some_and(|(of, _)| of == dossier));
+        Ok(lanes)
     }
 
     pub fn outbox_entry(&self, intent: IntentId) -> Result<Option<OutboxEntry>> {
@@ -312,19 +434,29 @@ impl Store {
     /// [`StoreError::InDoubt`] where the server may have it already.
     pub fn edit(&self, intent: IntentId) -> Result<()> {
         self.write(|cells| {
-            cells.retractable(intent)?;
+            let act = cells.retractable(intent)?;
             cells.delete(Table::Lane, intent.0.as_bytes())?;
-            cells.set_frozen(intent, false)
+            match act {
+                LaneAct::Withdraw { .. } => Ok(()),
+                LaneAct::File | LaneAct::Supplement { .. } => cells.set_frozen(intent, false),
+            }
         })
     }
 
-    /// Forgets a lane with its draft and files. The only way in which unsent things are deleted.
+    /// Forgets a lane; its draft with the files goes where thrown-away drafts are kept for a while.
     /// [`StoreError::InDoubt`] where the server may have it already.
     pub fn abandon(&self, intent: IntentId) -> Result<()> {
+        let now = self.world.clock.now();
         self.write(|cells| {
-            cells.retractable(intent)?;
+            let act = cells.retractable(intent)?;
             cells.delete(Table::Lane, intent.0.as_bytes())?;
-            cells.delete(Table::Draft, intent.0.as_bytes())
+            match act {
+                LaneAct::Withdraw { .. } => Ok(()),
+                LaneAct::File | LaneAct::Supplement { .. } => {
+                    cells.set_frozen(intent, false)?;
+                    cells.set_discarded(intent, Some(now))
+                }
+            }
         })
     }
 
@@ -346,21 +478,34 @@ impl Store {
         })
     }
 
-    /// The lanes that are neither sent nor wedged, oldest first.
+    /// The lanes that are neither sent nor wedged, oldest first. What one dossier's lane can't be
+    /// read for holds up no other.
     pub(crate) fn open_lanes(&self) -> Result<Vec<Lane>> {
         self.read(|cells| {
-            let rows: Vec<LaneRow> = cells.list(Table::Lane, &[])?;
-            let lanes = rows.into_iter().map(|row| cells.lane(row));
-            lanes
-                .filter(|lane| {
-                    lane.as_ref().map_or(true, |lane| {
-                        matches!(
-                            lane.progress.state,
-                            OutboxState::Waiting { .. } | OutboxState::Uploading { .. }
-                        )
-                    })
-                })
-                .collect()
+            let mut lanes = Vec::new();
+            for (_, row) in cells.sound::<LaneRow>(Table::Lane)? {
+                match cells.lane(row) {
+                    Ok(lane) => lanes.push(lane),
+                    Err(StoreError::Changed { table }) => {
+                        tracing::error!(table, "a damaged lane is left where it is");
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+            lanes.retain(|lane| {
+                matches!(
+                    lane.progress.state,
+                    OutboxState::Waiting { .. } | OutboxState::Uploading { .. }
+                )
+            });
+            // What is asked about one dossier goes in the order in which it was asked: ids are
+            // ordered by time, so an earlier lane of the same dossier comes first.
+            let mut seen = std::collections::BTreeSet::new();
+            lanes.retain(|lane| {
+                let dossier = lane.act.of().map_or(lane.intent, |(of, _)| of);
+                seen.insert(dossier)
+            });
+            Ok(lanes)
         })
     }
 
@@ -377,12 +522,11 @@ impl Store {
     pub(crate) fn hurry(&self) -> Result<()> {
         let now = self.world.clock.now();
         self.write(|cells| {
-            let rows: Vec<LaneRow> = cells.list(Table::Lane, &[])?;
-            for row in rows {
-                if matches!(
-                    cells.progress(row.intent)?.state,
-                    OutboxState::Waiting { .. }
-                ) {
+            for (_, row) in cells.sound::<LaneRow>(Table::Lane)? {
+                let Ok(progress) = cells.progress(row.intent) else {
+                    continue;
+                };
+                if matches!(progress.state, OutboxState::Waiting { .. }) {
                     cells.move_lane(row.intent, LaneEvent::Retry { now })?;
                 }
             }

@@ -19,6 +19,7 @@ pub(super) enum Setting {
     SignIn,
     SignInProblem,
     Revoke,
+    Reads,
 }
 
 impl Setting {
@@ -32,6 +33,7 @@ impl Setting {
             Self::SignIn => b"sign_in",
             Self::SignInProblem => b"sign_in_problem",
             Self::Revoke => b"revoke",
+            Self::Reads => b"reads",
         }
     }
 }

@@ -43,7 +43,7 @@ fn frozen(store: &Store) -> (IntentId, Vec<FileEntry>) {
         .unwrap();
     let files = store.files(draft).unwrap();
     store
-        .freeze(draft, "citizen-1", "a.b.c", files.clone())
+        .freeze(draft, "citizen-1", "a.b.c", files.clone(), None)
         .unwrap();
     (draft, files)
 }
@@ -169,7 +169,7 @@ fn a_frozen_draft_stands_until_it_is_taken_back() {
         Err(StoreError::Frozen)
     ));
     assert!(matches!(
-        store.freeze(draft, "citizen-1", "x", vec![]),
+        store.freeze(draft, "citizen-1", "x", vec![], None),
         Err(StoreError::Frozen)
     ));
     let entry = store.outbox_entry(draft).unwrap().unwrap();
@@ -180,17 +180,21 @@ fn a_frozen_draft_stands_until_it_is_taken_back() {
     // The same id again: it is still the same intent, but what was under way for the first text
     // does not move the second.
     let first = super::outbox::Lane {
+        act: LaneAct::File,
         intent: draft,
         subject: "citizen-1".into(),
         jws: "a.b.c".to_owned().into(),
         files: files.clone(),
-        progress: super::outbox::Progress::new(1, START),
+        progress: super::outbox::Progress::new(1, START, None),
     };
-    store.freeze(draft, "citizen-1", "d.e.f", files).unwrap();
+    store
+        .freeze(draft, "citizen-1", "d.e.f", files, None)
+        .unwrap();
     assert!(!store.lane_moves(&first, LaneEvent::Submitting).unwrap());
     assert!(!store.outbox_entry(draft).unwrap().unwrap().in_doubt);
     store.abandon(draft).unwrap();
-    assert!(store.drafts().unwrap().is_empty());
+    assert!(store.drafts().unwrap()[0].discarded_at.is_some());
+    assert!(store.outbox().unwrap().is_empty());
     assert!(matches!(store.edit(draft), Err(StoreError::NotFound)));
 }
 
@@ -204,7 +208,7 @@ fn only_files_that_are_here_can_be_frozen() {
     let mut files = store.files(draft).unwrap();
     files[0].sha256 = "00".repeat(32);
     assert!(matches!(
-        store.freeze(draft, "citizen-1", "a.b.c", files),
+        store.freeze(draft, "citizen-1", "a.b.c", files, None),
         Err(StoreError::NotFound)
     ));
     assert!(!store.draft(draft).unwrap().frozen);
@@ -279,7 +283,7 @@ fn lanes_keep_their_promises_whatever_happens() {
             LaneEvent::Retry { now },
         ]
     };
-    let mut lanes = vec![super::outbox::Progress::new(1, START)];
+    let mut lanes = vec![super::outbox::Progress::new(1, START, None)];
     for _ in 0..5 {
         let mut next = Vec::new();
         for lane in &lanes {
@@ -412,7 +416,7 @@ fn nothing_personal_lies_readable_on_disk() {
         .unwrap();
     store.set_navigation("form/child").unwrap();
     store
-        .freeze(draft, "citizen-1", "canary.intent.jws", vec![])
+        .freeze(draft, "citizen-1", "canary.intent.jws", vec![], None)
         .unwrap();
     let marker = &photo()[1000..1064];
     let needles: Vec<&[u8]> = vec![

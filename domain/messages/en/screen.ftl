@@ -18,7 +18,7 @@ home-draft-detail = Begun at { $when }. Kept on this phone.
 home-sending = Waiting to be sent
 home-sending-waiting = Not submitted yet. Kept on this phone until it is sent.
 home-sending-wedged = Not submitted yet. It needs your attention.
-home-discarded = The unfinished form was thrown away. You can take it back until you leave this page.
+home-discarded = The unfinished form was thrown away. You can have it back for thirty days.
 home-undo = Take the form back
 
 ## Search
@@ -250,3 +250,63 @@ result-here = The result is kept on this phone and opens without a network.
 result-open = Open the result
 result-fetching = Fetching the result.
 result-fetching-offline = There is no network. It is fetched by itself as soon as there is.
+
+## Throwing away and having back
+home-bin = Thrown away
+home-bin-detail = Open it to have it back. Kept until { $until }.
+form-undo = Have the answer before back: { $what }
+form-undo-filed = Have back what was filed: { $what }
+form-undone = The answer before is back.
+sending-held = Signed, not sent. For the first ten seconds you can still take it back. After that it sends itself; nothing is lost.
+sending-take-back = Take back, do not send
+sending-now = Send now
+
+## Notices
+home-notices = { $count ->
+    [0] Notices
+   *[other] Notices: { $count } unread
+}
+notices-title = Notices
+notices-none = No notices yet.
+notices-unread = Unread.
+notices-read-all = Mark all as read
+
+## Supplement
+supplement-heading = { $count ->
+    [one] The office asks you to supplement 1 item
+   *[other] The office asks you to supplement { $count } items
+}
+supplement-paused = The office’s time limit is paused until you send the supplement. The dossier code stays the same.
+supplement-start = Supplement the dossier
+supplement-at-the-office = The office asks for a supplement, but does not say at which question. Please contact the office that holds the dossier.
+supplement-answered = Supplement sent { $when }. The office has the dossier and is looking at the supplement.
+supplement-under-way = The supplement is signed, and has not arrived yet.
+supplement-track = See how the supplement is being sent
+supplement-locked = Only the questions that the officer asked about can be changed. The others are for reading only.
+supplement-reason = The officer asks: { $reason }.
+supplement-review-title = Check the supplement
+supplement-not-sent = Nothing has been sent. Check what changes before you send it.
+supplement-changes-heading = What the office asked for
+supplement-changes = Filed: { $old }. Now: { $new }.
+supplement-same = { $value }. Stays as filed.
+supplement-stays-heading = What stays as it is
+supplement-submit = Send the supplement
+supplement-confirm = { $count ->
+    [0] Sign and send the supplement for dossier { $code }. No answer differs from what was filed.
+    [one] Sign and send the supplement for dossier { $code }. 1 answer changes; the others stay.
+   *[other] Sign and send the supplement for dossier { $code }. { $count } answers change; the others stay.
+}
+sending-supplement-title = Sending the supplement
+sent-supplement-title = Supplement sent
+sent-supplement-notice = The supplement was received. The office has all of it; the dossier code stays the same.
+history-supplemented = Supplement sent by the citizen
+
+## Withdrawal
+withdraw = Withdraw the dossier
+withdraw-confirm = Sign and send a request to withdraw this dossier. { $office } will decide: give it back or go on. To do it again you need a new dossier.
+withdraw-under-way = The request to withdraw is signed, and has not arrived yet.
+withdraw-track = See how the request to withdraw is being sent
+withdraw-waiting = The office has the dossier and is looking at your request to withdraw it.
+sending-withdrawal-title = Sending the request to withdraw
+sent-withdrawal-title = Request to withdraw sent
+sent-withdrawal-notice = The office has received the request to withdraw and will answer.

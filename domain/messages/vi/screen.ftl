@@ -18,7 +18,7 @@ home-draft-detail = Bắt đầu lúc { $when }. Được giữ trong điện th
 home-sending = Đang chờ gửi
 home-sending-waiting = Chưa nộp. Được giữ trong điện thoại này cho đến khi gửi xong.
 home-sending-wedged = Chưa nộp. Cần bạn xem lại.
-home-discarded = Đã bỏ tờ khai đang làm dở. Bạn có thể lấy lại chừng nào chưa rời trang này.
+home-discarded = Đã bỏ tờ khai đang làm dở. Bạn có thể lấy lại trong ba mươi ngày.
 home-undo = Lấy lại tờ khai vừa bỏ
 
 ## Tìm
@@ -220,3 +220,59 @@ result-here = Kết quả được giữ trong điện thoại này, xem đượ
 result-open = Mở kết quả
 result-fetching = Đang tải kết quả về.
 result-fetching-offline = Đang không có mạng. Khi có mạng, kết quả tự tải về.
+
+## Bỏ và lấy lại
+home-bin = Đã bỏ
+home-bin-detail = Mở ra là lấy lại. Được giữ đến { $until }.
+form-undo = Lấy lại câu trả lời trước: { $what }
+form-undo-filed = Lấy lại như đã nộp: { $what }
+form-undone = Đã lấy lại câu trả lời trước.
+sending-held = Đã ký, chưa gửi. Trong mười giây đầu bạn còn lấy lại được. Hết mười giây thì tự gửi, không mất gì.
+sending-take-back = Lấy lại, chưa gửi
+sending-now = Gửi ngay
+
+## Thông báo
+home-notices = { $count ->
+    [0] Thông báo
+   *[other] Thông báo: { $count } chưa đọc
+}
+notices-title = Thông báo
+notices-none = Chưa có thông báo nào.
+notices-unread = Chưa đọc.
+notices-read-all = Đánh dấu đã đọc tất cả
+
+## Bổ sung hồ sơ
+supplement-heading = Cơ quan yêu cầu bổ sung { $count } mục
+supplement-paused = Thời hạn của cơ quan tạm dừng cho đến khi bạn nộp bổ sung. Mã hồ sơ giữ nguyên.
+supplement-start = Bổ sung hồ sơ
+supplement-at-the-office = Cơ quan yêu cầu bổ sung, nhưng không nói rõ ở câu nào. Hãy liên hệ cơ quan đang giữ hồ sơ.
+supplement-answered = Đã nộp bổ sung { $when }. Cơ quan đang giữ hồ sơ và xem phần bổ sung.
+supplement-under-way = Phần bổ sung đã ký, chưa gửi đến nơi.
+supplement-track = Xem việc gửi phần bổ sung
+supplement-locked = Chỉ những câu cán bộ yêu cầu mới sửa được. Các câu khác chỉ để đọc.
+supplement-reason = Cán bộ yêu cầu: { $reason }.
+supplement-review-title = Xem lại phần bổ sung
+supplement-not-sent = Chưa gửi gì. Hãy xem lại những chỗ thay đổi rồi mới nộp.
+supplement-changes-heading = Những chỗ cơ quan yêu cầu
+supplement-changes = Đã nộp: { $old }. Bây giờ: { $new }.
+supplement-same = { $value }. Giữ như đã nộp.
+supplement-stays-heading = Những chỗ giữ nguyên
+supplement-submit = Nộp bổ sung
+supplement-confirm = { $count ->
+    [0] Ký và nộp bổ sung cho hồ sơ { $code }. Không có câu nào thay đổi so với lần nộp trước.
+   *[other] Ký và nộp bổ sung cho hồ sơ { $code }. { $count } câu thay đổi; các câu khác giữ nguyên.
+}
+sending-supplement-title = Đang nộp bổ sung
+sent-supplement-title = Đã nộp bổ sung
+sent-supplement-notice = Đã nộp bổ sung. Cơ quan đã nhận đủ; mã hồ sơ giữ nguyên.
+history-supplemented = Công dân đã nộp bổ sung
+
+## Rút hồ sơ
+withdraw = Rút hồ sơ
+withdraw-confirm = Ký và gửi yêu cầu rút hồ sơ này. { $office } sẽ quyết định: trả lại hồ sơ hoặc tiếp tục xử lý. Muốn làm lại thì phải lập hồ sơ mới.
+withdraw-under-way = Yêu cầu rút hồ sơ đã ký, chưa gửi đến nơi.
+withdraw-track = Xem việc gửi yêu cầu rút
+withdraw-waiting = Cơ quan đang giữ hồ sơ và xem yêu cầu rút của bạn.
+sending-withdrawal-title = Đang gửi yêu cầu rút hồ sơ
+sent-withdrawal-title = Đã gửi yêu cầu rút hồ sơ
+sent-withdrawal-notice = Cơ quan đã nhận yêu cầu rút hồ sơ và sẽ trả lời.

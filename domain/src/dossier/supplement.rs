@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{DossierCode, FileEntry, IntentId, intent::IntentError};
 use crate::{
-    form::{Answers, Evaluation, Form, Places},
+    form::{Answers, Evaluation, Form, Places, why_key},
     jws,
     private::Private,
     problem::FieldProblem,
@@ -132,6 +132,8 @@ impl Form {
             .map(|field| field.id.as_str())
             .collect();
         let mut open = flagged.clone();
+        // Saying why one does not answer belongs to the question.
+        open.extend(flagged.iter().map(|field| why_key(field)));
         // Each round opens at least one question more, so it ends.
         let answers = loop {
             let mut answers = filed.clone();
@@ -234,7 +236,7 @@ mod tests {
         );
         assert_eq!(done.answers.text("name"), Some("Trần Thị Mới"));
         assert_eq!(done.answers.text("relation"), Some("mother"));
-        assert_eq!(done.open, flagged(&["name"]));
+        assert_eq!(done.open, flagged(&["name", "name~why"]));
     }
 
     #[test]
