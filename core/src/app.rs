@@ -28,6 +28,7 @@ use gandan_domain::{
     catalog::{ContentPack, Procedure},
     dossier::{IntentId, VerifiedReceipt, Withdrawal, withdrawal::WITHDRAWAL_TYP},
     form::{Answers, Value},
+    place::table::{PLACES_FILE, PlaceTable},
     text::{Lang, Text},
     wire::DossierView,
 };
@@ -135,7 +136,13 @@ impl Core {
         let store = Arc::new(Store::open(&config, &ports)?);
         let engine = Engine::open(&config, &ports, Arc::clone(&store))?;
         let pack = std::fs::read(&config.content_path).map_err(|_| Problem::NotFound)?;
-        let (_, pack) = ContentPack::read(&pack, &*engine.keys()?)?;
+        let keys = engine.keys()?;
+        let (_, pack) = ContentPack::read(&pack, &keys)?;
+        let path = config.content_path.with_file_name(PLACES_FILE);
+        let places = move || {
+            let (_, table) = PlaceTable::read(std::fs::read(&path).ok()?, &keys).ok()?;
+            Some(table)
+        };
         let chosen = store.lang()?;
         let left = match store.navigation()? {
             Some(stored) => serde_json::from_str(stored.expose()).unwrap_or_default(),
@@ -155,7 +162,7 @@ impl Core {
             store,
             engine,
             ports,
-            content: Content::new(pack),
+            content: Content::new(pack).with_places(places),
             shown: Mutex::new(Shown {
                 place: left.place,
                 screen: problem_screen(&Problem::NotFound, &Say::new(&lang)),

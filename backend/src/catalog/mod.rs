@@ -16,14 +16,18 @@ use axum::{
 };
 use bytes::Bytes;
 use gandan_domain::{
+    Problem,
     catalog::{ContentPack, pack::PackError},
     dossier::{KeySet, deadline::Calendar},
     jws::sha256_hex,
-    place::{Commune, PlaceKey},
+    place::{
+        Atlas, Commune, PlaceKey,
+        table::{PLACES_FILE, PlaceTable},
+    },
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::app::Shared;
+use crate::{app::Shared, problem::Refusal};
 
 /// Why the backend does not start without this pack.
 #[derive(Debug, thiserror::Error)]
@@ -39,7 +43,14 @@ pub struct Catalog {
     pack: ContentPack,
     file: Bytes,
     etag: String,
-    calendar: Calendar,
+    places: Option<Places>,
+}
+
+/// The place table, and its file as phones fetch it.
+struct Places {
+    table: PlaceTable,
+    file: Bytes,
+    etag: String,
 }
 
 impl Catalog {
@@ -56,10 +67,43 @@ impl Catalog {
         })?;
         Ok(Self {
             pack,
-            etag: format!("\"{}\"", sha256_hex(&file)),
+            etag: etag(&file),
             file: file.into(),
-            calendar: Calendar::default(),
+            places: Self::load_places(&path.with_file_name(PLACES_FILE), keys)?,
         })
+    }
+
+    /// The place table beside the content pack; without it, only the communes that the content
+    /// pack names are known.
+    fn load_places(path: &Path, keys: &KeySet) -> Result<Option<Places>, CatalogError> {
+        let shown = || path.display().to_string();
+        let file = match std::fs::read(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => {
+                return Err(CatalogError::Read {
+                    path: shown(),
+                    source,
+                });
+            }
+        };
+        let (_, table) =
+            PlaceTable::read(file.clone(), keys).map_err(|source| CatalogError::Refused {
+                path: shown(),
+                source,
+            })?;
+        Ok(Some(Places {
+            table,
+            etag: etag(&file),
+            file: file.into(),
+        }))
+    }
+
+    pub fn atlas(&self) -> Atlas<'_> {
+        Atlas {
+            communes: &self.pack.communes,
+            table: self.places.as_ref().map(|places| &places.table),
+        }
     }
 
     pub fn pack(&self) -> &ContentPack {
@@ -68,21 +112,23 @@ impl Catalog {
 
     /// Which days offices work.
     pub const fn calendar(&self) -> &Calendar {
-        &self.calendar
+        &self.pack.calendar
     }
 
     pub fn commune(&self, key: &PlaceKey) -> Option<&Commune> {
-        self.pack
-            .communes
-            .iter()
-            .find(|commune| commune.key == *key)
+        self.atlas().commune(key)
     }
+}
+
+fn etag(file: &[u8]) -> String {
+    format!("\"{}\"", sha256_hex(file))
 }
 
 pub fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
         .routes(routes!(keys))
         .routes(routes!(content))
+        .routes(routes!(places))
 }
 
 /// The public keys, a JWS by the offline root.
@@ -102,21 +148,36 @@ async fn keys(State(backend): State<Shared>) -> Response {
 ))]
 async fn content(State(backend): State<Shared>, headers: HeaderMap) -> Response {
     let catalog = &backend.catalog;
+    pack_file(&catalog.file, &catalog.etag, &headers)
+}
+
+/// The newest places pack; its `ETag` is its SHA-256. 404 where this deployment has none.
+#[utoipa::path(get, path = "/v1/places", tag = "catalog", responses(
+    (status = 200, content_type = "application/octet-stream", body = Vec<u8>),
+    (status = 304, description = "the pack named by If-None-Match is still the newest"),
+    (status = 404, description = "there is no places pack"),
+))]
+async fn places(State(backend): State<Shared>, headers: HeaderMap) -> Result<Response, Refusal> {
+    let places = backend.catalog.places.as_ref().ok_or(Problem::NotFound)?;
+    Ok(pack_file(&places.file, &places.etag, &headers))
+}
+
+fn pack_file(file: &Bytes, etag: &str, headers: &HeaderMap) -> Response {
     let known = headers
         .get_all(header::IF_NONE_MATCH)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|list| list.split(','))
         .map(|tag| tag.trim().trim_start_matches("W/"))
-        .any(|tag| tag == "*" || tag == catalog.etag);
+        .any(|tag| tag == "*" || tag == etag);
     let mut response = if known {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        catalog.file.clone().into_response()
+        file.clone().into_response()
     };
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    if let Ok(etag) = HeaderValue::from_str(&catalog.etag) {
+    if let Ok(etag) = HeaderValue::from_str(etag) {
         headers.insert(header::ETAG, etag);
     }
     response

@@ -14,12 +14,15 @@ use std::{
 use gandan_domain::{
     Private, Problem,
     catalog::Procedure,
-    dossier::{DossierCode, FileEntry, Intent, IntentId, Receipt, Status, intent::IntentError},
+    dossier::{
+        DossierCode, FileEntry, Intent, IntentId, Receipt, Status, deadline::due,
+        intent::IntentError,
+    },
     form::{Answers, Field, FieldKind, Form, Value, evaluate::read_place, why_key},
     payment::{Channel, fee},
-    place::Commune,
+    place::{Commune, PlaceAnswer},
     problem::RefusalReason,
-    text::Lang,
+    text::{Lang, messages::Messages},
     time::Instant,
     wire::StatusEntry,
 };
@@ -111,7 +114,7 @@ impl Filing {
         let commune = catalog
             .commune(&intent.commune)
             .ok_or_else(|| refused(RefusalReason::UnknownCommune))?;
-        let evaluation = form.evaluate(&intent.answers, now.date(), catalog.pack());
+        let evaluation = form.evaluate(&intent.answers, now.date(), &catalog.atlas());
         if !evaluation.problems.is_empty() {
             return Err(Failure::Problem(Problem::Invalid {
                 fields: evaluation.problems,
@@ -158,6 +161,18 @@ impl Filing {
             commune,
             papers,
         })
+    }
+
+    /// What the law gives the office, until the office itself names a date.
+    fn due_at(&self, procedure: &Procedure, received: Instant) -> Option<Instant> {
+        let limit = procedure.time_limit.limit?;
+        match due(received, limit, &[], self.0.backend.catalog.calendar()) {
+            Ok(due) => Some(due.at()),
+            Err(error) => {
+                tracing::warn!(procedure = procedure.code, %error, "no date can be promised");
+                None
+            }
+        }
     }
 
     async fn apply(
@@ -229,7 +244,7 @@ impl Filing {
             agency: office.name.clone(),
             handler: None,
             note: None,
-            due_at: None,
+            due_at: self.due_at(checked.procedure, now),
             by_citizen: true,
         };
         add_history(tx, random, key, id, &registered).await?;
@@ -421,15 +436,24 @@ fn readable(catalog: &Catalog, field: &Field, value: &Value) -> Option<String> {
                 |_| text.clone(),
                 |day: jiff::civil::Date| day.strftime("%d/%m/%Y").to_string(),
             ),
-            FieldKind::Commune => read_place(text)
-                .and_then(|key| catalog.commune(&key))
-                .map_or_else(
-                    || text.clone(),
-                    |commune| format!("{}, {}", commune.full_name, commune.province_name),
-                ),
+            FieldKind::Commune => place(catalog, text).unwrap_or_else(|| text.clone()),
             _ => option(text),
         }),
     }
+}
+
+/// A place as an officer reads it: the name of today, the old one that was named, and whether the
+/// citizen did not know which part of it, so that the dossier may have to be passed on.
+fn place(catalog: &Catalog, text: &str) -> Option<String> {
+    let answer: PlaceAnswer = text.parse().ok()?;
+    let vi = Messages::new(&Lang::vi());
+    let place = catalog.atlas().text(&answer, &vi)?;
+    Some(if answer.unsure {
+        vi.text("place-officer-unsure", &[("place", place.into())])
+            .shown()
+    } else {
+        place.shown()
+    })
 }
 
 pub(super) fn refused(reason: RefusalReason) -> Failure {

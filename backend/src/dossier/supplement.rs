@@ -124,7 +124,7 @@ impl Answering {
             &supplement.answers,
             &flagged,
             now.date(),
-            catalog.pack(),
+            &catalog.atlas(),
         );
         if supplement
             .answers

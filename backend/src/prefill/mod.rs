@@ -157,7 +157,7 @@ fn add_residence(backend: &Shared, values: &mut BTreeMap<String, PrefillValue>, 
         return;
     };
     let Some(place) =
-        read_place(commune.value.expose()).and_then(|key| backend.catalog.commune(&key))
+        read_place(commune.value.expose()).and_then(|key| backend.catalog.atlas().name(&key))
     else {
         return;
     };
@@ -166,7 +166,7 @@ fn add_residence(backend: &Shared, values: &mut BTreeMap<String, PrefillValue>, 
         .map(|detail| detail.value.expose().as_str());
     let line = detail
         .into_iter()
-        .chain([place.full_name.as_str(), place.province_name.as_str()])
+        .chain([place.as_str()])
         .collect::<Vec<_>>()
         .join(", ");
     let value = PrefillValue {

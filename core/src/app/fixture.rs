@@ -11,7 +11,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use gandan_domain::{
     catalog::{
         ContentPack,
-        pack::{assemble, manifest_to_sign},
+        pack::{assemble, manifest_to_sign, manifest_to_sign_as},
     },
     dossier::{
         DossierCode, IntentId, KeySet, Receipt, Status,
@@ -19,7 +19,10 @@ use gandan_domain::{
         receipt::RECEIPT_TYP,
     },
     jws::{compact, sha256_hex},
-    place::PlaceKey,
+    place::{
+        PlaceKey,
+        table::{self, Kind, Level, NewUnit, UnitKey},
+    },
     time::Instant,
     wire::{DossierView, PrefillAnswer, PrefillValue, ResultView, StatusEntry},
 };
@@ -185,6 +188,118 @@ impl World {
         std::fs::write(&phone.config.keyset_path, set).unwrap();
         let world = Self { phone, keys };
         world.write_pack(pack, &world.keys.pack);
+        world
+    }
+
+    /// With a place table: two old communes of a district that is gone, one of them split, and a
+    /// commune that became a ward while nobody was looking.
+    pub fn with_places() -> Self {
+        let world = Self::new();
+        let first = table::FIRST_DAY;
+        let day = |text: &str| text.parse().unwrap();
+        let (new, second) = (day("2025-07-01"), day("2025-10-01"));
+        let unit =
+            |code: u32, kind: Kind, name: &str, from, until, parent, next: &[UnitKey]| NewUnit {
+                code,
+                kind,
+                name: name.into(),
+                from,
+                until,
+                doubt: None,
+                also_called: Vec::new(),
+                nameless: false,
+                parent,
+                next: next.to_vec(),
+            };
+        let old = Some(day("2025-06-30"));
+        let (one, two) = ((Level::Commune, 99_001, new), (Level::Commune, 99_002, new));
+        let province = Some((Level::Province, 99, new));
+        let district = Some((Level::District, 971, first));
+        let units = [
+            unit(
+                97,
+                Kind::Province,
+                "Miền Cũ",
+                first,
+                old,
+                None,
+                &[(Level::Province, 99, new)],
+            ),
+            unit(
+                971,
+                Kind::RuralDistrict,
+                "Đồng Thử",
+                first,
+                old,
+                Some((Level::Province, 97, first)),
+                &[one, two],
+            ),
+            unit(
+                97_001,
+                Kind::Commune,
+                "Lũng Thử",
+                first,
+                old,
+                district,
+                &[one],
+            ),
+            unit(
+                97_002,
+                Kind::Commune,
+                "Yên Thử",
+                first,
+                old,
+                district,
+                &[two, one],
+            ),
+            unit(99, Kind::Province, "Thử Nghiệm", new, None, None, &[]),
+            unit(
+                99_001,
+                Kind::Commune,
+                "Thử Nghiệm 1",
+                new,
+                None,
+                province,
+                &[],
+            ),
+            unit(
+                99_002,
+                Kind::Commune,
+                "Thử Nghiệm 2",
+                new,
+                Some(day("2025-09-30")),
+                province,
+                &[(Level::Commune, 99_002, second)],
+            ),
+            unit(
+                99_002,
+                Kind::Ward,
+                "Thử Nghiệm 2",
+                second,
+                None,
+                province,
+                &[],
+            ),
+            unit(
+                99_003,
+                Kind::Commune,
+                "Chưa Có Nơi Nhận",
+                new,
+                None,
+                province,
+                &[],
+            ),
+        ];
+        let payload = table::write(&units).unwrap();
+        let key = &world.keys.pack;
+        let input = manifest_to_sign_as(table::PLACES_TYP, &payload, 1, &key.public_key());
+        let manifest = compact(&input, &key.sign(input.as_bytes()).unwrap());
+        let file = world
+            .phone
+            .config
+            .content_path
+            .with_file_name(table::PLACES_FILE);
+        std::fs::write(file, assemble(&manifest, &payload)).unwrap();
         world
     }
 

@@ -829,3 +829,144 @@ fn a_page_whose_draft_was_thrown_away_is_not_there_any_more() {
         assert_eq!(person.core.go_to(strange, None), Ok(Arrival::Gone));
     }
 }
+
+fn choice(person: &Person, key: &str) -> (String, Vec<(String, String)>) {
+    let screen = person.core.screen();
+    let block = screen.blocks.iter().find(|block| block.key == key).unwrap();
+    let BlockKind::Choice(choice) = &block.kind else {
+        panic!("{key} is no choice");
+    };
+    let hint = choice.hint.as_ref().map(|hint| hint.shown());
+    let options = choice.options.iter();
+    (
+        hint.unwrap_or_default(),
+        options
+            .map(|option| (option.id.clone(), option.label.shown()))
+            .collect(),
+    )
+}
+
+#[test]
+fn s07_an_old_name_leads_to_the_new_commune_and_a_split_asks_once() {
+    let mut person = Person::new(World::with_places());
+    person.to_the_form();
+    person.fill_about();
+    let update = person.edit("office.commune~find", "lung thu, dong thu", 1);
+    let said = update.announce.unwrap().shown();
+    let both =
+        "Xã Thử Nghiệm 1, Tỉnh Thử Nghiệm (trước là Xã Lũng Thử, Huyện Đồng Thử, Tỉnh Miền Cũ)";
+    assert_eq!(said, format!("Tìm thấy: {both}."));
+    let (_, options) = choice(&person, "office.commune");
+    let id = "99001@2025-07-01<97001@2004-07-08";
+    assert_eq!(options, [(id.to_owned(), both.to_owned())]);
+    person.choose("office.commune", &[id], 1);
+    person.restarts();
+    assert_eq!(person.value("office.commune"), (id.into(), 1));
+    let heard = person.core.screen().transcript();
+    assert!(
+        heard.contains("Giấy tờ do nơi cũ cấp vẫn dùng được"),
+        "{heard}"
+    );
+
+    // Split: one question, with a way out that names who gets the dossier.
+    person.edit("office.commune~find", "Yên Thử, H. Đồng Thử", 2);
+    let (question, options) = choice(&person, "office.commune");
+    assert!(
+        question.starts_with("Xã Yên Thử, Huyện Đồng Thử, Tỉnh Miền Cũ đã chia"),
+        "{question}"
+    );
+    let ids: Vec<&str> = options.iter().map(|(id, _)| id.as_str()).collect();
+    let unsure = "99002@2025-10-01<97002@2004-07-08?";
+    assert_eq!(
+        ids,
+        [
+            "99002@2025-10-01<97002@2004-07-08",
+            "99001@2025-07-01<97002@2004-07-08",
+            unsure,
+            // What was chosen before stays to be seen.
+            id,
+        ]
+    );
+    assert!(
+        options[2]
+            .1
+            .starts_with("Tôi không biết: Phường Thử Nghiệm 2"),
+        "{}",
+        options[2].1
+    );
+    person.choose("office.commune", &[unsure], 2);
+    person.file("photo", JPEG);
+    person.act("next");
+    let review = person.is_at("review").core.screen().transcript();
+    assert!(
+        review.contains("trước là Xã Yên Thử, Huyện Đồng Thử, Tỉnh Miền Cũ"),
+        "{review}"
+    );
+    // The office is the one of the commune that took most of it, whatever it is called by now.
+    assert!(
+        review.contains("Ủy ban nhân dân xã Thử Nghiệm 2")
+            || review.contains("UBND xã Thử Nghiệm 2"),
+        "{review}"
+    );
+}
+
+#[test]
+fn s08_a_unit_that_changes_under_an_open_draft_leads_on() {
+    let person = Person::new(World::with_places());
+    person.to_the_form();
+    person.fill_about();
+    // The draft names the unit as it was before its second change.
+    person.choose("office.commune", &["99002@2025-07-01"], 1);
+    let (_, options) = choice(&person, "office.commune");
+    assert!(
+        options.iter().any(|(_, label)| label
+            == "Phường Thử Nghiệm 2, Tỉnh Thử Nghiệm (trước là Xã Thử Nghiệm 2, Tỉnh Thử Nghiệm)")
+            || options.iter().any(|(id, _)| id == "99002@2025-07-01"),
+        "{options:?}"
+    );
+    person.file("photo", JPEG);
+    person.act("next");
+    let review = person.is_at("review").core.screen().transcript();
+    assert!(
+        review.contains("Phường Thử Nghiệm 2, Tỉnh Thử Nghiệm"),
+        "{review}"
+    );
+    assert!(review.contains("trước là Xã Thử Nghiệm 2"), "{review}");
+}
+
+#[test]
+fn a_place_without_an_office_here_is_said_before_signing() {
+    let person = Person::new(World::with_places());
+    person.to_the_form();
+    person.fill_about();
+    person.edit("office.commune~find", "chua co noi nhan", 1);
+    person.choose("office.commune", &["99003@2025-07-01"], 1);
+    person.file("photo", JPEG);
+    person.act("next");
+    let screen = person.is_at("form/more").core.screen().transcript();
+    assert!(
+        screen.contains("chưa nộp được hồ sơ đến nơi này"),
+        "{screen}"
+    );
+    // Nothing that is no place can be chosen.
+    person.choose("office.commune", &["99003@2025-07-01<00000@2004-07-08"], 2);
+    person.choose("office.commune", &["12345@2025-07-01"], 3);
+    assert_eq!(person.value("office.commune").0, "99003@2025-07-01");
+}
+
+#[test]
+fn a_place_table_that_nobody_signed_is_not_there() {
+    let world = World::with_places();
+    let file = world
+        .phone
+        .config
+        .content_path
+        .with_file_name("places.pack");
+    let mut bytes = std::fs::read(&file).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    std::fs::write(&file, bytes).unwrap();
+    let person = Person::new(world);
+    person.to_the_form();
+    person.fill_about();
+    assert!(!has(&person.core.screen(), "office.commune~find"));
+}

@@ -3,6 +3,7 @@
 //! "Đã nộp" is said by one function only, and it takes a
 //! [`VerifiedReceipt`](gandan_domain::dossier::VerifiedReceipt) (I3).
 
+mod clock;
 mod notices;
 mod sending;
 mod track;

@@ -5,6 +5,7 @@ use gandan_domain::{
     wire::{DossierView, ResultView, StatusEntry},
 };
 
+use super::clock;
 use crate::{
     journey::{Facts, Page, Say, row, sentences},
     screen::{Action, BlockKind, Card, Screen, Step, StepState, SummaryRow, Tone},
@@ -120,7 +121,8 @@ pub fn dossier(dossier: &DossierView, facts: &Facts<'_>) -> Screen {
             qr: None,
         },
     );
-    page.summary("now", facts_now(dossier, now, say, lang));
+    clock::notices(&mut page, dossier, facts);
+    page.summary("now", facts_now(dossier, now, facts));
     page.heading("history-heading", 2, say.plain("dossier-history"));
     page.steps("history", history(dossier, say, lang));
     if !dossier.results.is_empty() {
@@ -250,9 +252,10 @@ fn asked(page: &mut Page<'_>, dossier: &DossierView, facts: &Facts<'_>) {
 fn facts_now(
     dossier: &DossierView,
     now: Option<&StatusEntry>,
-    say: &Say,
-    lang: &Lang,
+    facts: &Facts<'_>,
 ) -> Vec<SummaryRow> {
+    let say = facts.say;
+    let lang = say.lang();
     let mut rows = vec![row(
         say.plain("sent-received"),
         spoken::moment(dossier.received_at, lang),
@@ -269,11 +272,7 @@ fn facts_now(
             ));
         }
     }
-    let due = dossier.history.iter().rev().find_map(|entry| entry.due_at);
-    if let Some(due) = due.filter(|_| !dossier.status.is_final() && dossier.status != Status::Done)
-    {
-        rows.push(row(say.plain("dossier-due"), spoken::moment(due, lang)));
-    }
+    rows.extend(clock::rows(dossier, facts));
     rows
 }
 

@@ -3,9 +3,10 @@
 use gandan_domain::{
     Private,
     form::{Field, FieldKind, Value},
+    place::PlaceAnswer,
 };
 
-use super::{Filling, Stepped, answered, file::inspect};
+use super::{Filling, Stepped, answered, file::inspect, place};
 use crate::journey::{DraftFacts, Effect, Facts, Step};
 
 /// The longest text a shell may send for one field, in Unicode scalar values: form limits are far
@@ -49,8 +50,13 @@ pub fn edit(
         if edit <= newest || field.kind != FieldKind::Commune {
             return Step::ignored(state);
         }
+        let before = state
+            .finding
+            .get(&field.id)
+            .map(|(typed, _)| typed.as_str());
+        let heard = place::heard(before, &value, facts);
         state.finding.insert(field.id.clone(), (value, edit));
-        return Step::to(state);
+        return Step::to(state).and(heard.map(Effect::Announce));
     }
     if let Some(of) = key.strip_suffix("~why") {
         return match asked(draft, facts, page, of) {
@@ -117,8 +123,17 @@ pub fn choose(
 }
 
 fn is_commune(facts: &Facts<'_>, text: &str) -> bool {
-    gandan_domain::form::evaluate::read_place(text)
-        .is_some_and(|key| facts.content.commune(&key).is_some())
+    use gandan_domain::form::Places;
+
+    let Ok(answer) = text.parse::<PlaceAnswer>() else {
+        return false;
+    };
+    let atlas = facts.content.atlas();
+    let named = answer
+        .named
+        .as_ref()
+        .is_none_or(|named| atlas.table.is_some_and(|table| table.find(named).is_some()));
+    named && atlas.has_commune(&answer.unit)
 }
 
 pub fn file(

@@ -6,6 +6,7 @@
 
 mod file;
 mod input;
+mod place;
 pub mod prefill;
 mod review;
 mod sign;

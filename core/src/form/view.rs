@@ -2,16 +2,14 @@
 
 use gandan_domain::{
     Private,
-    catalog::search::fold,
-    form::{Field, FieldKind, FileAnswer, Value, evaluate::read_place, why_key},
-    place::Commune,
+    form::{Field, FieldKind, FileAnswer, Value, why_key},
     problem::FieldProblem,
     text::{Lang, Text, spoken},
     wire::PrefillValue,
 };
 
 use super::{
-    Filling,
+    Filling, place,
     prefill::{Standing, standing},
     problem_text,
 };
@@ -19,9 +17,6 @@ use crate::{
     journey::{DraftFacts, Facts, Page, Say, sentences},
     screen::{BlockKind, Card, Choice, ChoiceItem, FileField, Input, Screen, TextField, Tone},
 };
-
-/// More communes than this are found by typing instead of being read out.
-const LISTED_COMMUNES: usize = 20;
 
 pub fn page(
     state: &Filling,
@@ -318,8 +313,11 @@ fn question(
             page.push(key.clone(), BlockKind::MultiChoice(choice(items)));
         }
         FieldKind::Commune => {
-            let items = communes(page, state, facts, field, text);
-            page.push(key.clone(), BlockKind::Choice(choice(items)));
+            let typed = state.finding.get(&field.id);
+            let found = place::question(page, facts, field, typed, text);
+            let mut choice = choice(found.items);
+            choice.hint = found.question.or(choice.hint);
+            page.push(key.clone(), BlockKind::Choice(choice));
         }
         FieldKind::File { media_types, .. } => {
             let added = match value {
@@ -398,67 +396,6 @@ fn hint(draft: &DraftFacts<'_>, facts: &Facts<'_>, field: &Field) -> Option<Text
         (Some(reason), own) => Some(sentences(std::iter::once(reason).chain(own))),
         (None, own) => own,
     }
-}
-
-/// The communes to choose from: all where they are few; else those that fit what was typed, and
-/// always the chosen one.
-fn communes(
-    page: &mut Page<'_>,
-    state: &Filling,
-    facts: &Facts<'_>,
-    field: &Field,
-    chosen: &str,
-) -> Vec<ChoiceItem> {
-    let say = facts.say;
-    let all = &facts.content.pack.communes;
-    let (query, edit) = state
-        .finding
-        .get(&field.id)
-        .map_or(("", 0), |(query, edit)| (query.as_str(), *edit));
-    let item = |commune: &Commune| {
-        let id = format!("{}@{}", commune.key.code, commune.key.valid_from);
-        ChoiceItem {
-            chosen: id == chosen,
-            id,
-            label: Text::vi(format!("{}, {}", commune.full_name, commune.province_name)),
-        }
-    };
-    if all.len() <= LISTED_COMMUNES {
-        return all.iter().map(item).collect();
-    }
-    page.push(
-        format!("{}~find", field.id),
-        BlockKind::TextField(TextField {
-            label: say.plain("form-commune-find"),
-            value: query.to_owned().into(),
-            lang: Lang::vi(),
-            hint: Some(say.plain("form-commune-find-hint")),
-            source: None,
-            error: None,
-            required: false,
-            read_only: false,
-            edit,
-            input: Input::Search,
-        }),
-    );
-    let asked = fold(query.trim());
-    let fits = |commune: &Commune| {
-        !asked.is_empty()
-            && std::iter::once(&commune.full_name)
-                .chain(std::iter::once(&commune.province_name))
-                .chain(&commune.formerly)
-                .any(|name| fold(name).contains(&asked))
-    };
-    let mut items: Vec<ChoiceItem> = all
-        .iter()
-        .filter(|commune| fits(commune))
-        .take(LISTED_COMMUNES)
-        .map(item)
-        .collect();
-    if !items.iter().any(|item| item.chosen) {
-        items.extend(all.iter().map(item).filter(|item| item.chosen));
-    }
-    items
 }
 
 fn source(known: &PrefillValue, say: &Say) -> Text {
@@ -596,12 +533,9 @@ pub fn answer(field: &Field, value: &Value, facts: &Facts<'_>) -> Text {
         },
         (FieldKind::IdNumber, Value::Text(text)) => spoken::id_number(text, lang),
         (FieldKind::Phone, Value::Text(text)) => spoken::phone(text, lang),
-        (FieldKind::Commune, Value::Text(text)) => read_place(text)
-            .and_then(|key| facts.content.commune(&key))
-            .map_or_else(
-                || Text::vi(text.clone()),
-                |commune| Text::vi(format!("{}, {}", commune.full_name, commune.province_name)),
-            ),
+        (FieldKind::Commune, Value::Text(text)) => {
+            place::answer(text, facts).unwrap_or_else(|| Text::vi(text.clone()))
+        }
         (FieldKind::Choice { options } | FieldKind::MultiChoice { options }, value) => {
             let chosen: &[String] = match value {
                 Value::Text(one) => std::slice::from_ref(one),

@@ -19,14 +19,17 @@ mod home;
 mod language;
 mod say;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::OnceLock,
+};
 
 use gandan_domain::{
     Private, Problem,
     catalog::{ContentPack, Index, Picture, Procedure},
     dossier::{IntentId, VerifiedReceipt, supplement::Supplemented},
     form::{Answers, Evaluation, Value},
-    place::{Commune, Office},
+    place::{Atlas, Commune, Office, PlaceTable},
     text::Text,
     time::Instant,
     wire::DossierView,
@@ -159,6 +162,14 @@ pub enum Effect {
 pub struct Content {
     pub pack: ContentPack,
     pub index: Index,
+    places: Places,
+}
+
+/// The place table, opened when the first place is asked for: a start of the app does not pay for
+/// it.
+struct Places {
+    table: OnceLock<Option<PlaceTable>>,
+    open: Box<dyn Fn() -> Option<PlaceTable> + Send + Sync>,
 }
 
 impl Content {
@@ -166,6 +177,35 @@ impl Content {
         Self {
             index: Index::new(&pack.procedures),
             pack,
+            places: Places {
+                table: OnceLock::new(),
+                open: Box::new(|| None),
+            },
+        }
+    }
+
+    /// With the place table that `open` gives, when it is first needed. Without one, only the
+    /// communes of the content pack are known.
+    #[must_use]
+    pub fn with_places(
+        mut self,
+        open: impl Fn() -> Option<PlaceTable> + Send + Sync + 'static,
+    ) -> Self {
+        self.places.open = Box::new(open);
+        self
+    }
+
+    pub fn places(&self) -> Option<&PlaceTable> {
+        self.places
+            .table
+            .get_or_init(|| (self.places.open)())
+            .as_ref()
+    }
+
+    pub fn atlas(&self) -> Atlas<'_> {
+        Atlas {
+            communes: &self.pack.communes,
+            table: self.places(),
         }
     }
 
@@ -174,6 +214,7 @@ impl Content {
             .communes
             .iter()
             .find(|commune| commune.key == *key)
+            .or_else(|| self.atlas().commune(key))
     }
 }
 
@@ -253,7 +294,7 @@ impl Facts<'_> {
         draft
             .procedure
             .form
-            .evaluate(&draft.answers, self.now.date(), &self.content.pack.communes)
+            .evaluate(&draft.answers, self.now.date(), &self.content.atlas())
     }
 
     /// What a supplement may change, and what is wrong with it; `None` of a new dossier.
@@ -264,7 +305,7 @@ impl Facts<'_> {
             &draft.answers,
             &request.fields(),
             self.now.date(),
-            &self.content.pack.communes,
+            &self.content.atlas(),
         ))
     }
 

@@ -16,6 +16,7 @@ form-bad-date = This date is not in the calendar. Please enter day, month and ye
 form-date-in-future = This date has not come yet. Please enter today or a day that has passed.
 form-bad-phone = A number in Vietnam has 10 or 11 digits and begins with 0; a foreign one begins with a plus sign. Please check it.
 form-unknown-commune = There is no such commune. Please choose one from the list.
+form-commune-no-office = This app cannot send dossiers to this place yet. Your answers are kept. File at the People's Committee there, or choose another place if this one is wrong.
 form-not-an-option = This answer is not one of the choices. Please choose again.
 form-wrong-kind = The answer is of the wrong kind. Please answer this question again.
 form-file-missing = This paper needs to be added.

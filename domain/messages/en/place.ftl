@@ -9,3 +9,10 @@ place-unknown-forwards = I don't know: { $place } takes the dossier and passes i
 place-not-found = This place was not found. Add the name of the district or province, old or new.
 place-near = You may mean:
 place-paper-valid = Papers issued by the old place stay valid. You need not renew them.
+place-found-one = Found: { $place }.
+place-found-many = { $count ->
+    [one] One place to choose from.
+   *[other] { $count } places to choose from.
+}
+place-receiving = Receiving place
+place-officer-unsure = { $place }. The citizen does not know where their hamlet belongs now: pass the dossier on if needed.

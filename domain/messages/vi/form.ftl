@@ -16,6 +16,7 @@ form-bad-date = Ngày này không có trong lịch. Hãy nhập ngày, tháng v�
 form-date-in-future = Ngày này chưa tới. Hãy nhập hôm nay hoặc một ngày đã qua.
 form-bad-phone = Số điện thoại trong nước gồm 10 hoặc 11 chữ số và bắt đầu bằng số 0; số nước ngoài bắt đầu bằng dấu cộng. Hãy xem lại.
 form-unknown-commune = Không tìm thấy xã, phường, đặc khu này. Hãy chọn trong danh sách.
+form-commune-no-office = Ứng dụng này chưa nộp được hồ sơ đến nơi này. Câu trả lời của bạn vẫn được giữ. Hãy nộp trực tiếp tại Ủy ban nhân dân nơi đó, hoặc chọn nơi khác nếu chọn nhầm.
 form-not-an-option = Câu trả lời này không có trong các lựa chọn. Hãy chọn lại.
 form-wrong-kind = Câu trả lời không đúng kiểu. Hãy trả lời lại câu này.
 form-file-missing = Cần thêm giấy tờ này.

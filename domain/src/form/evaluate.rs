@@ -19,7 +19,7 @@ use crate::{
         CitizenId,
         name::{self, NameError},
     },
-    place::{Commune, PlaceKey},
+    place::{Commune, PlaceAnswer, PlaceKey},
     private::Private,
     problem::FieldProblem,
 };
@@ -27,6 +27,11 @@ use crate::{
 /// Who knows which communes exist.
 pub trait Places {
     fn has_commune(&self, key: &PlaceKey) -> bool;
+
+    /// Whether an office here takes dossiers for it.
+    fn serves(&self, key: &PlaceKey) -> bool {
+        self.has_commune(key)
+    }
 }
 
 impl Places for [Commune] {
@@ -138,6 +143,7 @@ impl Form {
             let message = field
                 .wrong(clean.get(&field.id), today, places)
                 .or_else(|| field.unexplained(&clean))
+                .or_else(|| self.unserved(field, &clean, places))
                 .map(str::to_owned)
                 .or_else(|| self.broken_rule(&field.id, &clean, &day));
             if let Some(message) = message {
@@ -148,6 +154,20 @@ impl Form {
             }
         }
         Evaluation { pages, problems }
+    }
+
+    /// The receiving commune needs an office that takes dossiers from here.
+    fn unserved(
+        &self,
+        field: &Field,
+        clean: &Answers,
+        places: &(impl Places + ?Sized),
+    ) -> Option<&'static str> {
+        let key = (field.id == self.commune_field)
+            .then(|| clean.text(&field.id))
+            .flatten()
+            .and_then(read_place)?;
+        (!places.serves(&key)).then_some("form-commune-no-office")
     }
 
     /// The pages, groups and fields that are asked, in screen order.
@@ -553,9 +573,9 @@ fn read_number(text: &str) -> Option<i64> {
     (whole && fits).then(|| digits.parse::<i64>().ok().map(|number| sign * number))?
 }
 
-/// A place as answers hold it: `code@yyyy-mm-dd`.
+/// The unit of a place as answers hold it, see [`crate::place::PlaceAnswer`].
 pub fn read_place(text: &str) -> Option<PlaceKey> {
-    text.parse().ok()
+    text.parse::<PlaceAnswer>().ok().map(|answer| answer.unit)
 }
 
 /// A Vietnamese number as dialled at home (0 and nine or ten digits more), or any in

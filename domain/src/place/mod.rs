@@ -5,6 +5,8 @@
 //! a code is read by the paper's own date ([`as_of`]). What was rejected: codes as keys, with a
 //! table of "current" communes, which silently moves people to the commune that inherited a code.
 
+mod answer;
+mod atlas;
 mod fold;
 pub mod resolve;
 pub mod table;
@@ -14,6 +16,8 @@ use std::{fmt, str::FromStr};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+pub use answer::PlaceAnswer;
+pub use atlas::Atlas;
 pub use fold::{key, toned};
 pub use resolve::{Answer, Ask, Meant, Outcome};
 pub use table::{PlaceTable, Unit, UnitId};
