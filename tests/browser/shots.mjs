@@ -2,7 +2,7 @@
 
 import { mkdirSync } from 'node:fs';
 import { launch, photo, window } from './lib/browser.mjs';
-import { BIRTH, begin, fillForm, link, openProcedure, result, submit } from './lib/journeys.mjs';
+import { BIRTH, begin, fillForm, link, openProcedure, start, result, submit } from './lib/journeys.mjs';
 import { Person } from './lib/person.mjs';
 
 const out = process.argv[2];
@@ -29,8 +29,7 @@ const person = new Person(await window(browser), { hands: 'pointer', eyes: camer
 await begin(person);
 await link(person);
 await openProcedure(person, 'khai sinh', /Thủ tục đăng ký khai sinh/);
-await person.press('Bắt đầu');
-await person.at(/^form\//);
+await start(person);
 await person.press('Tiếp tục');
 await person.settle();
 await person.look();
@@ -50,8 +49,7 @@ await person.at('dossiers');
 const asked = new Person(await window(browser, { js: false }), { hands: 'pointer', eyes: camera('one-question') });
 await begin(asked);
 await openProcedure(asked, 'khai sinh', /Thủ tục đăng ký khai sinh/);
-await asked.press('Bắt đầu');
-await asked.at(/^form\//);
+await start(asked);
 
 await browser.close();
 console.log(`${taken.length} screens, ${taken.length * 6} pictures in ${out}`);

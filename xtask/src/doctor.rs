@@ -11,7 +11,7 @@ pub fn report() {
         }
     }
     println!("test: also");
-    for need in install::ALL {
+    for need in install::ALL.into_iter().flatten() {
         if (need.present)() {
             println!("  has   {}", need.what);
         } else {

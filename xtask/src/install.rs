@@ -37,7 +37,60 @@ pub const NPM: Need = Need {
     present: || find("npm").is_some(),
 };
 
-pub const ALL: [Need; 5] = [POSTGRESQL, JDK, MAVEN, NODE, NPM];
+pub const CHROMIUM: Need = Need {
+    what: "Chromium",
+    package: "chromium",
+    present: || find("chromium").is_some(),
+};
+/// What a screen reader speaks with, in a desktop that nobody sees.
+pub const SCREEN_READER: [Need; 7] = [
+    Need {
+        what: "Orca",
+        package: "orca",
+        present: || find("orca").is_some(),
+    },
+    Need {
+        what: "a virtual display",
+        package: "xvfb",
+        present: || find("Xvfb").is_some(),
+    },
+    Need {
+        what: "the accessibility bus",
+        package: "at-spi2-core",
+        present: || Path::new("/usr/libexec/at-spi-bus-launcher").exists(),
+    },
+    Need {
+        what: "speech-dispatcher",
+        package: "speech-dispatcher",
+        present: || find("speech-dispatcher").is_some(),
+    },
+    Need {
+        what: "a session bus",
+        package: "dbus",
+        present: || find("dbus-run-session").is_some(),
+    },
+    Need {
+        what: "gdbus",
+        package: "libglib2.0-bin",
+        present: || find("gdbus").is_some(),
+    },
+    Need {
+        what: "the sources of locales",
+        package: "locales",
+        present: || Path::new("/usr/share/i18n/locales/vi_VN").exists(),
+    },
+];
+pub const WINDOWS: Need = Need {
+    what: "xdotool",
+    package: "xdotool",
+    present: || find("xdotool").is_some(),
+};
+
+pub const ALL: [&[Need]; 3] = [
+    &[POSTGRESQL, JDK, MAVEN, NODE, NPM, CHROMIUM],
+    &SCREEN_READER,
+    &[WINDOWS],
+];
 
 fn postgres_present() -> bool {
     // The server, not the client: Debian keeps it out of the PATH, one folder per version.

@@ -29,6 +29,8 @@ cargo xtask <verb>
         the deterministic simulation; a failing seed is printed and can be started from
   test [quick]
         every suite; `quick` is the Rust part, without root or apt
+  shots [--out DIR]
+        pictures of every screen of the web shell at 360, 768 and 1280 px, light and dark
   kotlin
         generates the Kotlin bindings and runs their JUnit test against a running stack
   content check
@@ -80,6 +82,14 @@ fn verb(run: &Run, args: Vec<String>) -> Result<(), Failure> {
         ("kotlin", []) => {
             run.build()?;
             suites::kotlin(run)
+        }
+        ("shots", []) => {
+            run.build()?;
+            suites::shots(run, None)
+        }
+        ("shots", ["--out", out]) => {
+            run.build()?;
+            suites::shots(run, Some(out))
         }
         ("doctor", []) => {
             doctor::report();

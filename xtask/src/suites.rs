@@ -4,13 +4,13 @@
 use std::{path::PathBuf, time::Instant};
 
 use crate::{
-    install::{self, JDK, MAVEN, NODE, NPM, POSTGRESQL},
+    install::{self, CHROMIUM, JDK, MAVEN, NODE, NPM, POSTGRESQL, SCREEN_READER, WINDOWS},
     run::{Failure, Run, SELECTION},
 };
 
 type Suite = (&'static str, fn(&Run) -> Result<(), Failure>);
 
-const ALL: [Suite; 9] = [
+const ALL: [Suite; 11] = [
     ("format", format),
     ("lints", lints),
     ("content", content),
@@ -23,6 +23,14 @@ const ALL: [Suite; 9] = [
     ("simulation, 1,000 seeds", simulation),
     ("simulation catches a planted bug", planted),
     ("Kotlin bindings on the JVM", kotlin),
+    (
+        "browser: the jobs by keyboard and without JavaScript, axe",
+        browser,
+    ),
+    (
+        "screen reader: Orca reads the web shell aloud",
+        screen_reader,
+    ),
 ];
 
 const QUICK: [Suite; 3] = [
@@ -128,6 +136,63 @@ fn other_provider(run: &Run) -> Result<(), Failure> {
     run.built(
         "gandan-tests",
         &["other-provider", "--data", &dir.to_string_lossy()],
+    )
+}
+
+fn browser(run: &Run) -> Result<(), Failure> {
+    browser_tools(run)?;
+    let all = run.root.join("tests/browser/all.test.mjs");
+    let all = all.display().to_string();
+    let node = ["node", "--test", "--test-reporter=spec", &all];
+    with_stack(run, "test-browser", &node)
+}
+
+fn screen_reader(run: &Run) -> Result<(), Failure> {
+    install::ensure(&SCREEN_READER)?;
+    install::ensure(&[WINDOWS])?;
+    browser_tools(run)?;
+    let orca = run.root.join("tests/browser/orca");
+    let session = orca.join("session.sh").display().to_string();
+    let room = run.target().join("gandan/test-orca-session");
+    let script = orca.join("form.mjs").display().to_string();
+    with_stack(
+        run,
+        "test-orca",
+        &[&session, &room.display().to_string(), "node", &script],
+    )
+}
+
+/// A picture of every screen, at three widths, in light and dark.
+pub fn shots(run: &Run, out: Option<&str>) -> Result<(), Failure> {
+    browser_tools(run)?;
+    let script = run.root.join("tests/browser/shots.mjs");
+    let out = out.map_or_else(
+        || run.target().join("gandan/shots"),
+        |given| std::env::current_dir().unwrap_or_default().join(given),
+    );
+    let (script, out) = (script.display().to_string(), out.display().to_string());
+    with_stack(run, "shots-stack", &["node", &script, &out])
+}
+
+/// Playwright and axe at the versions of the lock file. npm keeps what it fetched in its own cache,
+/// outside the checkout.
+fn browser_tools(run: &Run) -> Result<(), Failure> {
+    install::ensure(&[NODE, NPM, CHROMIUM])?;
+    eprintln!("fetching playwright-core and axe-core (a few seconds) …");
+    run.finish(
+        run.command("npm")
+            .args(["ci", "--no-audit", "--no-fund", "--silent"])
+            .current_dir(run.root.join("tests/browser")),
+    )
+}
+
+/// Runs a command against a stack that is started for it and stopped after it.
+fn with_stack(run: &Run, name: &str, command: &[&str]) -> Result<(), Failure> {
+    let dir = run.target().join("gandan").join(name);
+    let dir = dir.display().to_string();
+    run.built(
+        "gandan-tests",
+        &[&["with-stack", "--data", &dir, "--"], command].concat(),
     )
 }
 

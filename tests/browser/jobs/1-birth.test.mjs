@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launch, photo, window } from '../lib/browser.mjs';
-import { BIRTH, begin, fillForm, link, openProcedure, result, submit } from '../lib/journeys.mjs';
+import { BIRTH, begin, fillForm, link, openProcedure, start, result, submit } from '../lib/journeys.mjs';
 import { Person } from '../lib/person.mjs';
 import { desk } from '../lib/stack.mjs';
 
@@ -20,7 +20,7 @@ for (const js of [true, false]) {
     await link(person);
     await person.at('home');
     await openProcedure(person, 'khai sinh', /Thủ tục đăng ký khai sinh/);
-    await person.press('Bắt đầu');
+    await start(person);
     const files = { 'Ảnh Giấy chứng sinh': await photo(browser) };
     const child = js ? 'Vừ Thị Hoa Ban' : 'Vừ Thị Hoa Đào';
     await fillForm(person, { ...BIRTH, 'Họ, chữ đệm, tên của trẻ': child }, files);

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launch, photo, window } from '../lib/browser.mjs';
-import { BIRTH, answer, begin, fillForm, link, openProcedure, submit } from '../lib/journeys.mjs';
+import { BIRTH, answer, begin, fillForm, link, openProcedure, start, submit } from '../lib/journeys.mjs';
 import { Person, smallPhone } from '../lib/person.mjs';
 import { until } from '../lib/stack.mjs';
 
@@ -15,7 +15,7 @@ after(() => browser.close());
 async function atChild(person) {
   await begin(person);
   await openProcedure(person, 'khai sinh', /Thủ tục đăng ký khai sinh/);
-  await person.press('Bắt đầu');
+  await start(person);
   for (const page of ['form/case', 'form/requester']) {
     await person.at(page);
     for (let round = 0; round < 4 && await answer(person, BIRTH); round += 1) await person.settle();
@@ -93,8 +93,7 @@ test('s13_big_letters_on_a_small_phone: nothing is cut off or covered, in light,
   await link(person);
   await person.at('home');
   await openProcedure(person, 'khai sinh', /Thủ tục đăng ký khai sinh/);
-  await person.press('Bắt đầu');
-  await person.at(/^form\//);
+  await start(person);
   await person.press('Tiếp tục');
   await page.locator('[data-key=errors-list]').waitFor();
   await person.look();

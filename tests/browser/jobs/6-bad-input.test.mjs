@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launch, photo, window } from '../lib/browser.mjs';
-import { BIRTH, answer, begin, code, confirm, fillForm, link, openProcedure } from '../lib/journeys.mjs';
+import { BIRTH, answer, begin, code, confirm, fillForm, link, openProcedure, start } from '../lib/journeys.mjs';
 import { Person } from '../lib/person.mjs';
 import { desk, killWeb, until } from '../lib/stack.mjs';
 
@@ -18,8 +18,7 @@ const child = (name) => ({ ...BIRTH, 'Họ, chữ đệm, tên của trẻ': nam
 async function atForm(person) {
   await begin(person);
   await openProcedure(person, 'khai sinh', /Thủ tục đăng ký khai sinh/);
-  await person.press('Bắt đầu');
-  await person.at(/^form\//);
+  await start(person);
 }
 
 async function atReview(person, name) {
@@ -27,7 +26,7 @@ async function atReview(person, name) {
   await link(person);
   await person.at('home');
   await openProcedure(person, 'khai sinh', /Thủ tục đăng ký khai sinh/);
-  await person.press('Bắt đầu');
+  await start(person);
   await fillForm(person, child(name), { 'Ảnh Giấy chứng sinh': await photo(browser) });
 }
 
@@ -113,8 +112,7 @@ test('JavaScript goes off half-way, and the job goes on', async () => {
   await link(person);
   await person.at('home');
   await openProcedure(person, 'khai sinh', /Thủ tục đăng ký khai sinh/);
-  await person.press('Bắt đầu');
-  await person.at(/^form\//);
+  await start(person);
   for (let round = 0; round < 3 && await answer(person, BIRTH); round += 1) await person.settle();
   const storageState = await person.page.context().storageState();
   const without = new Person(await window(browser, { js: false, storageState }), hands);
@@ -130,19 +128,32 @@ test('JavaScript goes off half-way, and the job goes on', async () => {
 
 test('HTML and tricks of direction in what was typed stay words', async () => {
   const person = new Person(await window(browser), hands);
-  const place = '<img src=x onerror="globalThis.hurt=1"><b>Trạm</b> \u202eđảo\u202c';
+  const { page } = person;
   await begin(person);
   await openProcedure(person, 'khai sinh', /Thủ tục đăng ký khai sinh/);
-  await person.press('Bắt đầu');
-  await fillForm(person, { ...child('Vừ Thị Hoa Ban'), 'Nơi sinh': place, 'Quê quán của trẻ': '</dd></dl><h1>Đã nộp</h1>' }, { 'Ảnh Giấy chứng sinh': await photo(browser) });
-  const { page } = person;
-  const shown = await page.locator('main').innerText();
-  assert.ok(shown.includes('<b>Trạm</b>'), 'what looks like HTML is shown as it was typed');
+  await start(person);
+  for (const shown of ['form/case', 'form/requester']) {
+    await person.at(shown);
+    for (let round = 0; round < 3 && await answer(person, BIRTH); round += 1) await person.settle();
+    await person.press('Tiếp tục');
+  }
+  await person.at('form/child');
+  const html = '<img src=x onerror="globalThis.hurt=1"><b>Trạm</b>';
+  await answer(person, { ...child('</h1><script>globalThis.hurt=1</script>'), 'Nơi sinh': html, 'Quê quán của trẻ': 'Xã \u202eđảo\u202c Lũng Cú' });
+  await person.settle();
+  await person.press('Tiếp tục');
+  await person.settle();
+  // Taken or refused with a word, on this page or the next: never obeyed.
+  await page.goto(page.url());
   assert.equal(await page.locator('h1').count(), 1);
-  assert.equal(await page.locator('main img').count(), 0);
+  assert.equal(await page.locator('main img, main script').count(), 0);
   assert.equal(await page.evaluate(() => globalThis.hurt), undefined);
   const text = await page.locator('main').textContent();
   assert.ok(!/[\u202a-\u202e\u2066-\u2069]/.test(text), 'nothing turns the direction of what follows');
+  // A name is not made of brackets: the person is told so, and what was typed is there to be mended.
+  assert.equal(await person.screen, 'form/child');
+  assert.equal(await page.getByRole('textbox', { name: 'Nơi sinh' }).inputValue(), html);
+  assert.ok(await page.locator('.has-error').count() > 0);
   person.content();
   await page.context().close();
 });
@@ -151,7 +162,7 @@ test('a file that lies about its type is refused, and the answers stay', async (
   const person = new Person(await window(browser), hands);
   await begin(person);
   await openProcedure(person, 'khai sinh', /Thủ tục đăng ký khai sinh/);
-  await person.press('Bắt đầu');
+  await start(person);
   for (const page of ['form/case', 'form/requester', 'form/child', 'form/mother', 'form/father']) {
     await person.at(page);
     for (let round = 0; round < 3 && await answer(person, BIRTH); round += 1) await person.settle();
@@ -160,7 +171,6 @@ test('a file that lies about its type is refused, and the answers stay', async (
   await person.at('form/papers');
   const lie = { name: 'giay.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('<html><script>alert(1)</script></html>') };
   await person.attach('Ảnh Giấy chứng sinh', lie);
-  await person.press('Tiếp tục').catch(() => {});
   await until('the word about it', async () => /không phải là loại được nhận/.test(await person.page.locator('main').innerText()));
   assert.equal(await person.screen, 'form/papers');
   await person.page.context().close();

@@ -22,10 +22,32 @@ export async function window(browser, { js = true, width = 1280, height = 1024, 
   context.setDefaultTimeout(20_000);
   const page = await context.newPage();
   // A script error is a bug of ours even if nobody sees it.
+  page.js = js;
   page.complaints = [];
   page.on('pageerror', (error) => page.complaints.push(`script error: ${error.message}`));
   page.on('console', (message) => { if (message.type() === 'error' && /Content Security Policy|Uncaught/.test(message.text())) page.complaints.push(message.text()); });
   return page;
+}
+
+/**
+ * The page to hold against the checks. Where JavaScript is off no timer runs, and axe needs them: the
+ * page as it stands is shown again in a window where scripts may run, and none of ours does.
+ */
+export async function checkable(page) {
+  if (page.js !== false) return page;
+  if (!page.mirror) {
+    const context = await page.context().browser().newContext({ viewport: page.viewportSize(), locale: 'vi-VN', reducedMotion: 'reduce' });
+    page.mirror = await context.newPage();
+    page.context().once('close', () => context.close().catch(() => {}));
+    await page.mirror.route('**/*', (route) => {
+      const request = route.request();
+      if (request.resourceType() === 'document') return route.fulfill({ contentType: 'text/html; charset=utf-8', body: page.html });
+      return request.resourceType() === 'script' ? route.abort() : route.continue();
+    });
+  }
+  page.html = await page.content();
+  await page.mirror.goto(page.url());
+  return page.mirror;
 }
 
 /** A photo of a paper: invented, and no two alike. */

@@ -76,6 +76,15 @@ export async function openProcedure(person, query, name) {
   await person.at('procedure');
 }
 
+/** From a procedure to the first page of its form. Who has not linked VNeID is asked, and puts it off. */
+export async function start(person) {
+  await person.press('Bắt đầu');
+  if (await person.at(/^(form\/|link$)/) === 'link') {
+    await person.press('Để sau');
+    await person.at(/^form\//);
+  }
+}
+
 /** Answers every question on the page that has no answer yet; leaves alone what the state filled in. */
 export async function answer(person, answers, files = {}) {
   const asked = await person.page.evaluate(() => [...document.querySelectorAll('.block[data-key]')].map((block) => {

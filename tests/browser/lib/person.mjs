@@ -5,6 +5,7 @@
 // and what Tab does not reach, or reaches without the focus showing, she cannot use (I5).
 
 import assert from 'node:assert/strict';
+import { checkable } from './browser.mjs';
 import { axe, legible, named, reflow, spread, targets, textSize } from './checks.mjs';
 
 /** More presses of Tab than any page of ours has stops; then it is a trap. */
@@ -14,7 +15,8 @@ const MOST_STOPS = 150;
 const ZOOMS = [{ zoom: 100, width: 1280, height: 1024 }, { zoom: 200, width: 640, height: 512 }, { zoom: 400, width: 320, height: 256 }];
 
 /** Every check, at each zoom, in light and in dark. */
-export async function everySize(page) {
+export async function everySize(shown) {
+  const page = await checkable(shown);
   const told = [];
   const tell = (where, lines) => told.push(...lines.map((line) => `${where}: ${line}`));
   const before = page.viewportSize();
@@ -175,7 +177,7 @@ export class Person {
     await this.reach(target, `“${label}”`);
     if (this.hands === 'keyboard') {
       const chooser = this.page.waitForEvent('filechooser');
-      await this.page.keyboard.press('Enter');
+      await this.page.keyboard.press('Space');
       await (await chooser).setFiles(file);
     } else await target.setInputFiles(file);
     await this.settle();

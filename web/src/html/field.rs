@@ -188,7 +188,10 @@ pub fn choice(key: &str, choice: &Choice, many: bool, ctx: &Ctx<'_>) -> Markup {
             @for (at, option) in choice.options.iter().enumerate() {
                 @let id = if at == 0 { format!("f-{key}") } else { format!("f-{key}-{at}") };
                 div.option {
+                    // Screen readers say what describes a group on the way in, if at all; the error
+                    // belongs to the answer that has the focus too.
                     input id=(id) name={ "f." (key) } type=(kind) value=(option.id)
+                        aria-describedby=[choice.error.as_ref().map(|_| format!("r-{key}"))]
                         checked[option.chosen] autofocus[at == 0 && ctx.focus == Some(key)];
                     label for=(id) { (eye(&option.label, ctx.lang)) }
                 }
