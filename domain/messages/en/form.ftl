@@ -42,6 +42,12 @@ form-tax-office-first = Settle the move with the tax office first, then come bac
 form-debts-first = Pay all debts and taxes first, then come back. What you filled in is kept.
 form-original-not-certifiable = Such an original cannot be certified. Ask whoever issued it for a new one.
 form-legalise-first = This foreign paper must be legalised by a consulate first. Ask the province's office of foreign affairs.
+form-groom-too-young = A man may marry from the age of 20. Please check the date of birth.
+form-bride-too-young = A woman may marry from the age of 18. Please check the date of birth.
+form-not-under-6 = This procedure is for a child under 6. For an older child do one procedure after the other. Please check the date of birth.
+form-not-under-14 = From the age of 14 people do this themselves. Please check the date of birth, or let the person do it.
+form-not-under-18 = From the age of 18 people file themselves or authorise someone. Check the date of birth, or answer otherwise who you file for.
+form-stay-too-long = A temporary residence is registered for 2 years at most. Choose an earlier day; it can be renewed.
 
 # Worth a second look, never a reason to refuse.
 form-warn-unknown-province = The first three digits of the id number are not in the app's list of provinces. Please check it; if it is as on the card, go on.

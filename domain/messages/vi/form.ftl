@@ -42,6 +42,12 @@ form-tax-office-first = Hãy làm thủ tục chuyển địa điểm với cơ 
 form-debts-first = Hãy trả hết nợ và thuế trước, rồi quay lại. Những gì đã khai vẫn được giữ.
 form-original-not-certifiable = Bản chính như vậy không được chứng thực. Hãy xin cấp lại bản chính ở nơi đã cấp.
 form-legalise-first = Giấy tờ nước ngoài này phải hợp pháp hóa lãnh sự trước. Hãy hỏi Sở Ngoại vụ của tỉnh.
+form-groom-too-young = Nam phải đủ 20 tuổi mới được kết hôn. Hãy xem lại ngày sinh.
+form-bride-too-young = Nữ phải đủ 18 tuổi mới được kết hôn. Hãy xem lại ngày sinh.
+form-not-under-6 = Thủ tục này dành cho trẻ dưới 6 tuổi. Trẻ lớn hơn thì làm riêng từng thủ tục. Hãy xem lại ngày sinh.
+form-not-under-14 = Người từ đủ 14 tuổi tự làm cho mình. Hãy xem lại ngày sinh, hoặc để người đó tự làm.
+form-not-under-18 = Người từ đủ 18 tuổi tự làm hoặc ủy quyền. Hãy xem lại ngày sinh, hoặc chọn câu trả lời khác ở phần người khai.
+form-stay-too-long = Mỗi lần đăng ký tạm trú nhiều nhất là 2 năm. Hãy chọn ngày sớm hơn; sau này gia hạn được.
 
 # Nhắc xem lại, không bao giờ là lý do từ chối.
 form-warn-unknown-province = Ba số đầu của số định danh không có trong danh mục mã tỉnh của ứng dụng. Hãy xem lại; nếu đúng như trên thẻ thì cứ tiếp tục.

@@ -538,7 +538,11 @@ impl FeeLine {
                     }
                     for field in [Some(count), times.as_ref()].into_iter().flatten() {
                         let counts = form.field(field).is_some_and(|field| {
-                            field.required && matches!(field.kind, FieldKind::Text { .. })
+                            field.required
+                                && matches!(
+                                    field.kind,
+                                    FieldKind::Text { .. } | FieldKind::Number { .. }
+                                )
                         });
                         if !counts {
                             mistakes.push(FeeError::NotACount {
