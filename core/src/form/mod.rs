@@ -4,6 +4,7 @@
 //! state knows is copied into a question that nobody has answered ([`prefill`]), never over an
 //! answer; where the two differ, the person decides field by field.
 
+mod counter;
 mod file;
 mod input;
 mod place;
@@ -26,6 +27,7 @@ use crate::{
     screen::{Event, Request, Screen},
     store::DraftPlace,
 };
+pub use counter::is_prepared;
 pub use sign::{seal_act, sign};
 
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +52,8 @@ pub enum At {
     Review {
         checked: bool,
     },
+    /// Prepared for the counter: nothing is filed.
+    Counter,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +74,12 @@ type Stepped = Step<Filling, FillingEnd>;
 impl Filling {
     /// At a page of the draft, or at its first.
     pub fn open(draft: IntentId, page: Option<String>) -> Self {
+        if page.as_deref() == Some(counter::PAGE) {
+            return Self {
+                at: At::Counter,
+                ..Self::open(draft, None)
+            };
+        }
         Self {
             draft,
             at: At::Page {
@@ -135,6 +145,7 @@ impl Filling {
             (At::Review { .. }, On::Event(Event::Act { action })) => {
                 self.act_on_review(draft, facts, action)
             }
+            (At::Counter, on) => self.step_at_counter(on, draft, facts),
             (At::Review { .. }, On::Event(Event::Back)) => {
                 let last = facts.steps(draft).pop();
                 match last {
@@ -340,11 +351,13 @@ impl Filling {
             return self.change(draft, field);
         }
         match action {
-            "submit" if !facts.evaluate(draft).problems.is_empty() => Step::to(Self {
+            "submit" | "prepare" if !facts.evaluate(draft).problems.is_empty() => Step::to(Self {
                 at: At::Review { checked: true },
                 ..self
             })
             .with(Effect::Focus("errors".into())),
+            "prepare" if !draft.procedure.is_online() => self.prepared(draft),
+            "submit" | "link" if !draft.procedure.is_online() => Step::ignored(self),
             "submit" | "link" if !facts.signed_in => Step::end(FillingEnd::Link),
             "submit" => Step::end(FillingEnd::Submit),
             "abandon" => {
@@ -361,6 +374,7 @@ impl Filling {
         match &self.at {
             At::Page { page, checked, .. } => view::page(self, draft, facts, page, *checked),
             At::Review { checked } => Some(review::review(draft, facts, *checked)),
+            At::Counter => Some(counter::view(draft, facts)),
         }
     }
 }

@@ -31,7 +31,50 @@ pub fn review(draft: &DraftFacts<'_>, facts: &Facts<'_>, checked: bool) -> Scree
         &[]
     };
     errors(&mut page, draft, facts, problems);
-    page.paragraph("not-sent", say.plain("review-not-sent"));
+    let online = draft.procedure.is_online();
+    page.paragraph(
+        "not-sent",
+        say.plain(if online {
+            "review-not-sent"
+        } else {
+            "review-not-online"
+        }),
+    );
+    answers(&mut page, draft, facts, true);
+    page.heading("sending-heading", 2, say.plain("review-sending"));
+    let mut rows = vec![row(
+        say.plain("procedure-fee"),
+        payment::amount(draft, facts),
+    )];
+    if let Some(office) = facts.office() {
+        rows.push(row(
+            say.plain("review-office"),
+            gandan_domain::text::spoken::abbreviations(&office.name),
+        ));
+    }
+    page.summary("sending", rows);
+    if !online {
+        page.action("prepare", "review-prepare");
+    } else if facts.signed_in {
+        page.confirmed("submit", "common-submit", confirm(draft, facts));
+    } else {
+        page.notice("link-first", Tone::Info, say.plain("review-link-first"));
+        page.action("link", "link-go");
+    }
+    page.action("home", "form-save-and-leave");
+    page.confirmed(
+        "abandon",
+        "common-abandon",
+        say.plain("review-abandon-confirm"),
+    );
+    page.caveat();
+    page.done()
+}
+
+/// Every question that is asked with its answer, page by page; `changing` where that can be done.
+pub fn answers(page: &mut Page<'_>, draft: &DraftFacts<'_>, facts: &Facts<'_>, changing: bool) {
+    let say = facts.say;
+    let evaluation = facts.evaluate(draft);
     for asked in &evaluation.pages {
         let id = &asked.page.id;
         page.heading(format!("page/{id}"), 2, say.local(&asked.page.title));
@@ -63,7 +106,7 @@ pub fn review(draft: &DraftFacts<'_>, facts: &Facts<'_>, checked: bool) -> Scree
                 Standing::Unknown => value,
             };
             rows.push(SummaryRow {
-                change: Some(Action {
+                change: changing.then(|| Action {
                     id: format!("change/{}", field.id),
                     label: say.text("review-change", &[("what", label.clone().into())]),
                     confirm: None,
@@ -75,32 +118,6 @@ pub fn review(draft: &DraftFacts<'_>, facts: &Facts<'_>, checked: bool) -> Scree
         }
         page.summary(format!("answers/{id}"), rows);
     }
-    page.heading("sending-heading", 2, say.plain("review-sending"));
-    let mut rows = vec![row(
-        say.plain("procedure-fee"),
-        payment::amount(draft, facts),
-    )];
-    if let Some(office) = facts.office() {
-        rows.push(row(
-            say.plain("review-office"),
-            gandan_domain::text::spoken::abbreviations(&office.name),
-        ));
-    }
-    page.summary("sending", rows);
-    if facts.signed_in {
-        page.confirmed("submit", "common-submit", confirm(draft, facts));
-    } else {
-        page.notice("link-first", Tone::Info, say.plain("review-link-first"));
-        page.action("link", "link-go");
-    }
-    page.action("home", "form-save-and-leave");
-    page.confirmed(
-        "abandon",
-        "common-abandon",
-        say.plain("review-abandon-confirm"),
-    );
-    page.caveat();
-    page.done()
 }
 
 /// What changes, old beside new; then what stays, to be read.

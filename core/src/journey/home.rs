@@ -1,10 +1,14 @@
 //! The first page: what one was doing, what is on its way, and what one can begin.
 
-use gandan_domain::{dossier::IntentId, text::spoken};
+use gandan_domain::{
+    dossier::{CounterCode, IntentId},
+    text::spoken,
+};
 use serde::{Deserialize, Serialize};
 
 use super::{Effect, Facts, On, Page, Step, read_intent};
 use crate::{
+    form::is_prepared,
     screen::{Action, Card, Event, Screen, Tone},
     store::{BIN_MS, OutboxState},
 };
@@ -95,10 +99,14 @@ impl Home {
             .map(|draft| Card {
                 id: draft.intent.to_string(),
                 title: title(&draft.procedure),
-                detail: Some(say.text(
-                    "home-draft-detail",
-                    &[("when", spoken::moment(draft.created_at, lang).into())],
-                )),
+                detail: Some(if is_prepared(draft) {
+                    let code = CounterCode::of(draft.intent).to_string();
+                    let code = spoken::code(&code, lang);
+                    say.text("home-prepared-detail", &[("code", code.into())])
+                } else {
+                    let when = spoken::moment(draft.created_at, lang);
+                    say.text("home-draft-detail", &[("when", when.into())])
+                }),
                 picture: facts.picture(&draft.procedure),
             })
             .collect();

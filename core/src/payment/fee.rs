@@ -15,7 +15,7 @@ use crate::{
 };
 
 impl Facts<'_> {
-    /// What filing this draft online costs today.
+    /// What filing this draft costs today: online where that is possible, else at the counter.
     pub fn fee<'d>(&self, draft: &DraftFacts<'d>) -> Amount<'d> {
         let form = &draft.procedure.form;
         let answers = form.clean(&draft.answers);
@@ -26,7 +26,11 @@ impl Facts<'_> {
         gandan_domain::payment::fee(
             &draft.procedure.fee,
             &answers,
-            Channel::Online,
+            if draft.procedure.is_online() {
+                Channel::Online
+            } else {
+                Channel::Counter
+            },
             commune.map(|commune| commune.province_code.as_str()),
             self.now.date(),
         )

@@ -43,6 +43,25 @@ events-count = { $count ->
 events-search = Search for another procedure
 events-again = Choose something else
 
+## To the counter
+review-not-online = This procedure cannot be filed online. Look through it once more; the file is prepared on this phone for you to bring to the counter.
+review-prepare = Prepare the file for the counter
+home-prepared-detail = Prepared, not filed. Bring code { $code } to the counter.
+counter-title = To bring to the counter
+counter-not-filed = Not filed. It is filed only when the officer takes it at the counter.
+counter-code = Code to say at the counter
+counter-how = Say this code or show this screen to the officer, with your identity card. The code holds no personal data; what you filled in is right below.
+counter-place = Where to go
+counter-office = Office
+counter-address = Address
+counter-phone = Telephone
+counter-unknown = Not known to this app yet.
+counter-bring = Bring
+counter-bring-nothing = Only your identity card.
+counter-visits = Visits that remain
+counter-answers = What you filled in
+counter-edit = Change the file
+
 ## Procedure
 procedure-needs = What you need
 procedure-component-known = { $name }. Not asked for: the office looks it up.
@@ -141,7 +160,7 @@ fee-with-basis = { $amount }. Basis: { $basis }.
 link-title = Link VNeID
 link-why = Linking tells the state who is filing, and fills in what the state already knows about you.
 link-browser = Your phone's browser will open the VNeID sign-in page. That page is in Vietnamese.
-link-asked = It asks for your citizen id number (the 12 digits on the id card) and your VNeID password. This app never sees your password.
+link-asked = It asks for your citizen id number (the 12 digits on the identity card) and your VNeID password. This app never sees your password.
 link-code = Then it asks whether you agree to share your name, id number and date of birth.
 link-agree = To link, choose "{ $yes }", which means "I agree".
 link-deny = "{ $no }" means "I refuse": nothing is shared, and you come back here.
@@ -177,7 +196,7 @@ form-file-added = { $kind } file added, { $size }. Kept on this phone, not sent 
 form-file-remove = Remove this file
 form-commune-find = Find a commune
 form-commune-find-hint = A few letters of the new name or an old one, with or without accents.
-source-population = the National Population Database
+source-population = the population database
 source-civil-status = the electronic civil status register
 source-vneid = VNeID
 source-other = a state database

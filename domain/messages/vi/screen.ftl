@@ -41,6 +41,25 @@ events-count = { $count ->
 events-search = Tìm thủ tục khác
 events-again = Chọn chuyện khác
 
+## Mang đến quầy
+review-not-online = Thủ tục này không nộp qua mạng được. Hãy xem lại lần cuối; hồ sơ được chuẩn bị sẵn trong điện thoại này để bạn mang đến quầy.
+review-prepare = Chuẩn bị hồ sơ mang đến quầy
+home-prepared-detail = Đã chuẩn bị, chưa nộp. Mang mã { $code } đến quầy.
+counter-title = Hồ sơ mang đến quầy
+counter-not-filed = Chưa nộp. Chỉ khi cán bộ nhận tại quầy thì hồ sơ mới được nộp.
+counter-code = Mã để đọc tại quầy
+counter-how = Đọc mã này hoặc đưa màn hình cho cán bộ, cùng thẻ căn cước của bạn. Mã không chứa thông tin cá nhân; những điều đã khai ở ngay bên dưới.
+counter-place = Nơi đến
+counter-office = Cơ quan
+counter-address = Địa chỉ
+counter-phone = Điện thoại
+counter-unknown = Chưa có trong ứng dụng này.
+counter-bring = Mang theo
+counter-bring-nothing = Chỉ cần thẻ căn cước.
+counter-visits = Việc còn phải đi
+counter-answers = Những điều đã khai
+counter-edit = Sửa hồ sơ
+
 ## Thủ tục
 procedure-needs = Cần chuẩn bị
 procedure-component-known = { $name }. Không cần nộp: cơ quan nhà nước tự tra được.

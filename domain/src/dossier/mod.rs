@@ -1,6 +1,7 @@
 //! A dossier (hồ sơ) from the citizen's intent to the state's result.
 
 pub mod code;
+pub mod counter;
 pub mod deadline;
 pub mod intent;
 pub mod keyset;
@@ -11,6 +12,7 @@ pub mod supplement;
 pub mod withdrawal;
 
 pub use code::DossierCode;
+pub use counter::CounterCode;
 pub use intent::{FileEntry, Intent, IntentId};
 pub use keyset::KeySet;
 pub use receipt::{Receipt, VerifiedReceipt};
