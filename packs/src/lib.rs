@@ -29,6 +29,7 @@ mod s27;
 mod search_quality;
 mod source;
 mod tables;
+mod terms;
 pub mod units;
 
 use std::{collections::BTreeMap, fmt, fs, io, path::Path};
@@ -88,6 +89,10 @@ pub enum What {
     ComponentField(String),
     #[error("accept the prefill key `{0}`: no register answers to it")]
     UnknownPrefill(String),
+    #[error("accept the text: it says \"{word}\" where the term is \"{term}\"")]
+    Term { word: String, term: String },
+    #[error("accept the term: the app says \"{0}\" aloud in other words")]
+    Abbreviation(String),
     #[error("accept the life event: its id is `{0}`, which is not the name of the file")]
     IdIsNotFileName(String),
     #[error(transparent)]
@@ -169,6 +174,9 @@ impl Sources {
         for name in ["pack.toml", holidays::FILE] {
             files.insert(name.into(), fs::read_to_string(dir.join(name))?);
         }
+        if let Ok(text) = fs::read_to_string(dir.join(terms::FILE)) {
+            files.insert(terms::FILE.into(), text);
+        }
         for room in ["procedures", "life-events", "places"] {
             if !dir.join(room).exists() {
                 continue;
@@ -238,6 +246,7 @@ impl Sources {
                 pack.thesaurus = tables::thesaurus(text, &mut mistakes);
             }
         }
+        terms::lint(&self.0, &mut mistakes);
         // They name procedures, which are all known by now.
         for (file, text) in &self.0 {
             if file.starts_with("life-events/") {

@@ -25,6 +25,18 @@ const MISSING: &str = "message-missing";
 /// First of the private-use characters that stand for text arguments while Fluent works.
 const FIRST_MARK: u32 = 0xE000;
 
+/// In the order of [`files!`].
+const FILES: [&str; 8] = [
+    "common.ftl",
+    "due.ftl",
+    "form.ftl",
+    "place.ftl",
+    "problem.ftl",
+    "screen.ftl",
+    "status.ftl",
+    "web.ftl",
+];
+
 macro_rules! files {
     ($lang:literal) => {
         &[
@@ -43,6 +55,15 @@ macro_rules! files {
 static VIETNAMESE: LazyLock<Catalogue> =
     LazyLock::new(|| Catalogue::read(Lang::vi(), files!("vi")));
 static ENGLISH: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::read(Lang::en(), files!("en")));
+
+/// The files as they were written, for whoever checks their words: language, file, text.
+pub fn sources() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    let names = FILES.iter().copied();
+    let vi = names.clone().zip(files!("vi").iter().copied());
+    let en = names.zip(files!("en").iter().copied());
+    vi.map(|(name, text)| ("vi", name, text))
+        .chain(en.map(|(name, text)| ("en", name, text)))
+}
 
 /// The languages a person can choose, in their own words (CLDR 48 self-names).
 pub const LANGUAGES: [(&str, &str); 3] =
@@ -323,6 +344,13 @@ mod tests {
     use super::*;
 
     const VI: &[&str] = files!("vi");
+
+    #[test]
+    fn every_file_has_its_name() {
+        assert_eq!(FILES.len(), VI.len());
+        assert_eq!(sources().count(), 2 * FILES.len());
+    }
+
     const EN: &[&str] = files!("en");
 
     fn messages(lang: &str) -> Messages {
