@@ -20,6 +20,8 @@ mod holidays;
 mod life_event;
 #[cfg(test)]
 mod mistakes;
+#[cfg(test)]
+mod oracle;
 mod places;
 pub mod portal;
 mod procedure;
@@ -115,6 +117,12 @@ pub enum What {
         "accept the channels: `in_person` is without `online`, every other service level with it"
     )]
     Channels,
+    #[error(
+        "accept the computed value: it is not what the kind holds (number and money: a number, yes_no: a yes or no, text and date: a text)"
+    )]
+    ComputedKind,
+    #[error("accept the computed value: what is computed is neither required nor prefilled")]
+    ComputedAsked,
     #[error("accept the approval: `approved = true` needs `approval`, and only then may it stand")]
     Approval,
     #[error("accept the procedure: it ends before it begins")]

@@ -117,11 +117,14 @@ pub fn compile(
                     title: None,
                     fields,
                     visible: None,
+                    repeat: None,
+                    groups: Vec::new(),
                 }],
                 visible: None,
             }],
             rules: Vec::new(),
             commune_field: String::new(),
+            plan: Default::default(),
         },
         endings,
     };
@@ -165,6 +168,7 @@ fn field(check: &mut Checker<'_>, scope: &Scope, read: &QuestionToml) -> Field {
         hint: read.hint.as_ref().map(|hint| check.local(hint)),
         required: true,
         or_why_not: false,
+        compute: None,
         visible: when(check, scope, read.visible.as_ref()),
         prefill: Vec::new(),
     }

@@ -444,6 +444,88 @@ approved = false"#;
     assert_eq!(read, content.pack);
 }
 
+const MEMBERS: &str = r#"
+[[form.page.group]]
+id = "member"
+title = { vi = "Người trong hộ" }
+repeat = { min = 0, max = 9, item = { vi = "người" } }
+
+[[form.page.group.field]]
+id = "member.income"
+kind = "money"
+max = 1000000000
+label = { vi = "Thu nhập" }
+
+[[form.page.group]]
+id = "end"
+
+[[form.page.group.field]]
+id = "total"
+kind = "money"
+max = 1000000000
+label = { vi = "Tổng" }
+compute = "sum(member.map(m, m.income))"
+
+[[form.rule]]
+field = "child.name""#;
+
+fn members(from: &str, to: &str, at: &str) -> What {
+    let rule = "[[form.rule]]\nfield = \"child.name\"";
+    let text = PROCEDURE.replace(rule, MEMBERS.trim_start());
+    assert_eq!(text.matches(from).count(), 1, "`{from}` is not there once");
+    let text = text.replace(from, to);
+    let mut mistakes = sources(&text, PLACES).compile().expect_err(to);
+    assert_eq!(mistakes.len(), 1, "{mistakes:?}");
+    let Mistake { line, what, .. } = mistakes.remove(0);
+    assert!(
+        text.lines().nth(line - 1).unwrap().contains(at),
+        "{line}: {what}"
+    );
+    what
+}
+
+#[test]
+fn repeating_groups_and_computed_values_are_checked() {
+    let rule = "[[form.rule]]\nfield = \"child.name\"";
+    let sound = PROCEDURE.replace(rule, MEMBERS.trim_start());
+    let content = sources(&sound, PLACES).compile().unwrap();
+    let mut answers = Answers::default();
+    answers.set("member", Value::Many(vec!["1".into(), "4".into()]));
+    answers.set("member.income#1", Value::Text("1.000.000".into()));
+    answers.set("member.income#4", Value::Text("500000".into()));
+    let clean = content.pack.procedures[0].form.clean(&answers);
+    assert_eq!(clean.text("total"), Some("1500000"));
+
+    let computed = "compute = \"sum(member.map(m, m.income))\"";
+    let many = members(computed, "compute = \"member.income + 1\"", "compute");
+    let many_answers = matches!(many, What::Condition(ConditionError::ManyAnswers { .. }));
+    assert!(many_answers, "{many}");
+    let no_list = members(computed, "compute = \"size(child)\"", "compute");
+    let not_a_list = matches!(no_list, What::Condition(ConditionError::NotAList(_)));
+    assert!(not_a_list, "{no_list}");
+    let kind = members(computed, "compute = \"child.name\"", "compute");
+    assert_eq!(kind, What::ComputedKind);
+    let today = members(
+        computed,
+        "compute = \"years('2000-01-01', today)\"",
+        "compute",
+    );
+    assert_eq!(today, What::Condition(ConditionError::Today));
+    let asked = format!("{computed}\nrequired = true");
+    assert_eq!(members(computed, &asked, "compute"), What::ComputedAsked);
+    let limits = members("max = 9,", "max = 0,", "id = \"member\"");
+    assert!(
+        matches!(limits, What::Form(FormError::Repeat { .. })),
+        "{limits}"
+    );
+    let circle = format!("{computed}\nvisible = \"total > 5\"");
+    let circle = members(computed, &circle, "id = \"total\"");
+    assert!(
+        matches!(circle, What::Form(FormError::Cycle { .. })),
+        "{circle}"
+    );
+}
+
 #[test]
 fn places_are_checked() {
     let code = broken(PLACES, "\"00715\"", "\"715\"", "\"715\"");

@@ -12,7 +12,10 @@ use gandan_domain::{
         Picture, Procedure, ServiceLevel, Source, TimeLimit, Visit,
     },
     dossier::deadline::Limit,
-    form::{ChoiceOption, Field, FieldKind, Form, FormError, Group, Page, Prefill, Program, Rule},
+    form::{
+        ChoiceOption, Computation, Field, FieldKind, Form, FormError, Group, Page, Prefill,
+        Program, Repeat, Rule, program::Type,
+    },
     text::messages,
 };
 use jiff::civil::Date;
@@ -168,7 +171,20 @@ struct GroupToml {
     id: Spanned<String>,
     title: Option<Texts>,
     visible: Option<Spanned<String>>,
+    repeat: Option<RepeatToml>,
+    #[serde(default)]
     field: Vec<FieldToml>,
+    /// Groups in it.
+    #[serde(default)]
+    group: Vec<Self>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RepeatToml {
+    min: u16,
+    max: u16,
+    item: Texts,
 }
 
 #[derive(Deserialize)]
@@ -181,6 +197,7 @@ struct FieldToml {
     #[serde(default)]
     required: RequiredToml,
     visible: Option<Spanned<String>>,
+    compute: Option<Spanned<String>>,
     #[serde(default)]
     prefill: Vec<PrefillToml>,
     min: Option<i64>,
@@ -454,15 +471,28 @@ struct FormCompiler<'c, 'f> {
 fn scope_of(form: &FormToml) -> Scope {
     let mut scope = Scope::default();
     for page in &form.page {
-        for field in page.group.iter().flat_map(|group| &group.field) {
+        name_groups(&page.group, &[], &mut scope);
+    }
+    scope
+}
+
+fn name_groups(groups: &[GroupToml], around: &[String], scope: &mut Scope) {
+    for group in groups {
+        let mut inside = around.to_vec();
+        if group.repeat.is_some() {
+            let id = group.id.as_ref().clone();
+            scope.lists.insert(id.clone(), around.to_vec());
+            inside.push(id);
+        }
+        for field in &group.field {
             let named = Named {
                 kind: bare_kind(field),
-                inside: Vec::new(),
+                inside: inside.clone(),
             };
             scope.fields.insert(field.id.as_ref().clone(), named);
         }
+        name_groups(&group.group, &inside, scope);
     }
-    scope
 }
 
 fn compile_condition(
@@ -497,10 +527,16 @@ impl<'c, 'f> FormCompiler<'c, 'f> {
             pages,
             rules: Vec::into_iter(rules).flatten().collect(),
             commune_field: read.commune_field.as_ref().clone(),
+            plan: Default::default(),
         };
         let commune_line = self.check.line(&read.commune_field);
         for mistake in form.mistakes() {
-            let line = match (&mistake, self.lines.get(mistake.at())) {
+            let at = mistake.at();
+            let line = self
+                .lines
+                .get(at)
+                .or_else(|| self.lines.get(&format!("group {at}")));
+            let line = match (&mistake, line) {
                 // Reported with both lines, or with the condition, when they were read.
                 (FormError::DuplicateId { .. }, _) => continue,
                 (FormError::UnknownField { at, .. }, _) if at != "commune_field" => continue,
@@ -523,16 +559,60 @@ impl<'c, 'f> FormCompiler<'c, 'f> {
     }
 
     fn group(&mut self, read: &GroupToml) -> Group {
-        Group {
-            id: self.new_id("group ", &read.id),
-            title: read.title.as_ref().map(|title| self.check.local(title)),
-            visible: self.condition(read.visible.as_ref()),
-            fields: read.field.iter().map(|field| self.field(field)).collect(),
+        let id = self.new_id("group ", &read.id);
+        let title = read.title.as_ref().map(|title| self.check.local(title));
+        let visible = self.condition(read.visible.as_ref());
+        let repeat = read.repeat.as_ref().map(|repeat| Repeat {
+            min: repeat.min,
+            max: repeat.max,
+            item: self.check.local(&repeat.item),
+        });
+        if repeat.is_some() {
+            self.scope.inside.push(id.clone());
         }
+        let fields = read.field.iter().map(|field| self.field(field)).collect();
+        let groups = read.group.iter().map(|group| self.group(group)).collect();
+        if repeat.is_some() {
+            self.scope.inside.pop();
+        }
+        Group {
+            id,
+            title,
+            visible,
+            repeat,
+            fields,
+            groups,
+        }
+    }
+
+    /// A computed value of the type that the field's kind has.
+    fn compute(&mut self, read: &FieldToml) -> Option<Computation> {
+        let source = read.compute.as_ref()?;
+        let computation = match condition::compile_value(source.as_ref(), &self.scope) {
+            Ok(computation) => computation,
+            Err(error) => {
+                self.check.report_at(source, What::Condition(error));
+                return None;
+            }
+        };
+        let wanted = match read.kind.as_ref() {
+            KindToml::Number | KindToml::Money => Some(Type::Number),
+            KindToml::YesNo => Some(Type::Bool),
+            KindToml::Text | KindToml::Date => Some(Type::Text),
+            _ => None,
+        };
+        if wanted != Some(computation.result()) {
+            self.check.report_at(source, What::ComputedKind);
+        }
+        if read.required != RequiredToml::No || !read.prefill.is_empty() {
+            self.check.report_at(source, What::ComputedAsked);
+        }
+        Some(computation)
     }
 
     fn field(&mut self, read: &FieldToml) -> Field {
         self.kind_fits(read);
+        let compute = self.compute(read);
         let mut kind = bare_kind(read);
         if let FieldKind::Choice { options } | FieldKind::MultiChoice { options } = &mut kind {
             *options = read
@@ -551,6 +631,7 @@ impl<'c, 'f> FormCompiler<'c, 'f> {
             hint: read.hint.as_ref().map(|hint| self.check.local(hint)),
             required: read.required == RequiredToml::Yes,
             or_why_not: read.required == RequiredToml::OrWhyNot,
+            compute,
             visible: self.condition(read.visible.as_ref()),
             prefill: read
                 .prefill
@@ -629,8 +710,14 @@ impl<'c, 'f> FormCompiler<'c, 'f> {
                 .report_at(&read.message, What::UnknownMessage(message.clone()));
         }
         self.scope.today = true;
+        // A rule stands where its field does.
+        self.scope.inside = match self.scope.fields.get(&field) {
+            Some(named) => named.inside.clone(),
+            None => Vec::new(),
+        };
         let holds = self.condition(Some(&read.holds));
         self.scope.today = false;
+        self.scope.inside.clear();
         let holds = holds?;
         Some(Rule {
             field,

@@ -18,7 +18,9 @@ use gandan_domain::{
         DossierCode, FileEntry, Intent, IntentId, Receipt, Status, deadline::due,
         intent::IntentError,
     },
-    form::{Answers, Field, FieldKind, Form, Value, evaluate::read_place, why_key},
+    form::{
+        Answers, Field, FieldKind, Form, Part, Value, VisibleField, evaluate::read_place, why_key,
+    },
     payment::{Channel, fee},
     place::{Commune, PlaceAnswer},
     problem::RefusalReason,
@@ -141,7 +143,7 @@ impl Filing {
         for field in intent.contested.keys() {
             let known = evaluation
                 .fields()
-                .any(|asked| asked.id == *field && !asked.prefill.is_empty());
+                .any(|asked| asked.key == *field && !asked.prefill.is_empty());
             if !known {
                 return Err(Failure::Problem(Problem::Malformed));
             }
@@ -291,7 +293,7 @@ pub(super) async fn paper(
     let component = procedure
         .components
         .iter()
-        .find(|component| component.field.as_ref() == Some(&file.field))
+        .find(|component| component.field.as_deref() == file.field.split('#').next())
         .map(|component| component.code.clone())
         .unwrap_or_default();
     let ending = match file.media_type.as_str() {
@@ -326,13 +328,13 @@ async fn next_code(tx: &mut dyn Tx, office: &str, now: Instant) -> Result<Dossie
 
 /// The files that the visible fields are answered with.
 pub(super) fn file_answers<'f>(
-    asked: impl Iterator<Item = &'f Field>,
+    asked: impl Iterator<Item = &'f VisibleField<'f>>,
     answers: &Answers,
 ) -> BTreeSet<FileEntry> {
     asked
-        .filter_map(|field| match answers.get(&field.id) {
+        .filter_map(|field| match answers.get(&field.key) {
             Some(Value::File(file)) => Some(FileEntry {
-                field: field.id.clone(),
+                field: field.key.clone(),
                 sha256: file.sha256.clone(),
                 size: file.size,
                 media_type: file.media_type.clone(),
@@ -390,8 +392,12 @@ fn answers_for_officers(
     contested: &BTreeMap<String, String>,
 ) -> BTreeMap<String, OtherInfo> {
     let clean = form.clean(answers);
-    form.fields()
-        .filter_map(|(_, _, field)| {
+    form.visible_pages(answers)
+        .iter()
+        .flat_map(|page| &page.groups)
+        .flat_map(|group| group.fields.iter().map(move |field| (group, field)))
+        .filter_map(|(group, asked)| {
+            let field: &Field = &asked.keyed();
             let value = match clean.get(&field.id) {
                 Some(answer) => readable(catalog, field, answer)?,
                 None => format!("(không trả lời) {}", clean.text(&why_key(&field.id))?),
@@ -400,7 +406,15 @@ fn answers_for_officers(
             Some((
                 field.id.clone(),
                 OtherInfo {
-                    label: field.label.text(&Lang::vi()).shown(),
+                    label: match (&group.part, &group.group.repeat) {
+                        (Part::Item(item), Some(repeat)) => format!(
+                            "{} {}: {}",
+                            repeat.item.text(&Lang::vi()).shown(),
+                            item.at,
+                            field.label.text(&Lang::vi()).shown()
+                        ),
+                        _ => field.label.text(&Lang::vi()).shown(),
+                    },
                     value: Private::new(value),
                     source: contested.map(|_| population::SOURCE.to_owned()),
                     contested: contested.cloned().map(Private::new),

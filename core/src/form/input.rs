@@ -29,7 +29,8 @@ fn asked<'d>(
         .evaluate(draft)
         .page(page)?
         .fields()
-        .find(|field| field.id == key)
+        .find(|field| field.key == key && field.compute.is_none())
+        .map(|asked| asked.field)
 }
 
 pub fn edit(
@@ -42,20 +43,17 @@ pub fn edit(
     edit: u64,
 ) -> Stepped {
     let value: String = value.chars().take(LONGEST).collect();
-    if let Some(field) = key.strip_suffix("~find") {
-        let Some(field) = asked(draft, facts, page, field) else {
+    if let Some(of) = key.strip_suffix("~find") {
+        let Some(field) = asked(draft, facts, page, of) else {
             return Step::ignored(state);
         };
-        let newest = state.finding.get(&field.id).map_or(0, |(_, edit)| *edit);
+        let newest = state.finding.get(of).map_or(0, |(_, edit)| *edit);
         if edit <= newest || field.kind != FieldKind::Commune {
             return Step::ignored(state);
         }
-        let before = state
-            .finding
-            .get(&field.id)
-            .map(|(typed, _)| typed.as_str());
+        let before = state.finding.get(of).map(|(typed, _)| typed.as_str());
         let heard = place::heard(before, &value, facts);
-        state.finding.insert(field.id.clone(), (value, edit));
+        state.finding.insert(of.to_owned(), (value, edit));
         return Step::to(state).and(heard.map(Effect::Announce));
     }
     if let Some(of) = key.strip_suffix("~why") {

@@ -9,6 +9,7 @@ mod file;
 mod input;
 mod place;
 pub mod prefill;
+mod repeats;
 mod review;
 mod sign;
 mod view;
@@ -37,6 +38,10 @@ pub struct Filling {
     /// What is typed to find a commune in a long list, by field, with the number of its edit.
     #[serde(default)]
     pub finding: BTreeMap<String, (String, u64)>,
+    /// The items taken out of repeating groups while this page is open, by list, oldest first,
+    /// each with the place it had: they can be brought back.
+    #[serde(default)]
+    pub removed: BTreeMap<String, Vec<(usize, u32)>>,
 }
 
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,6 +93,7 @@ impl Filling {
                 reviewing: false,
             },
             finding: BTreeMap::new(),
+            removed: BTreeMap::new(),
         }
     }
 
@@ -231,8 +237,12 @@ impl Filling {
             open.as_ref().is_none_or(|open| open.contains(field))
                 && evaluation
                     .page(page)
-                    .is_some_and(|page| page.fields().any(|asked| asked.id == field))
+                    .is_some_and(|page| page.fields().any(|asked| asked.key == field))
         };
+        if let Some(list) = key.strip_suffix("~items") {
+            drop(evaluation);
+            return repeats::act(self, draft, facts, page, list, card);
+        }
         match key.rsplit_once('~') {
             None if key == "errors-list" && asks(card) => {
                 Step::to(self).with(Effect::Focus(card.to_owned()))
@@ -276,7 +286,7 @@ impl Filling {
             let takes_files = may
                 && evaluation.page(page).is_some_and(|page| {
                     page.fields().any(|asked| {
-                        asked.id == field && matches!(asked.kind, FieldKind::File { .. })
+                        asked.key == field && matches!(asked.kind, FieldKind::File { .. })
                     })
                 });
             return if takes_files {

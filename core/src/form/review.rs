@@ -8,6 +8,7 @@ use gandan_domain::{
 
 use super::{
     prefill::{Standing, standing},
+    repeats::item_label,
     view::{answer, errors, source_name, state_value},
 };
 use crate::{
@@ -79,8 +80,17 @@ pub fn answers(page: &mut Page<'_>, draft: &DraftFacts<'_>, facts: &Facts<'_>, c
         let id = &asked.page.id;
         page.heading(format!("page/{id}"), 2, say.local(&asked.page.title));
         let mut rows: Vec<SummaryRow> = Vec::new();
-        for field in asked.fields() {
-            let label = say.local(&field.label);
+        let fields = asked.groups.iter().flat_map(|group| {
+            let fields = group.fields.iter();
+            fields.map(move |field| (group, field))
+        });
+        for (group, visible) in fields {
+            let field: &Field = &visible.keyed();
+            let label = item_label(field, group, say);
+            if let Some(value) = &visible.computed {
+                rows.push(row(label, answer(field, value, facts)));
+                continue;
+            }
             let value = draft.answers.get(&field.id).map_or_else(
                 || say.plain("common-not-answered"),
                 |value| answer(field, value, facts),

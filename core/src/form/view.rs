@@ -2,7 +2,7 @@
 
 use gandan_domain::{
     Private,
-    form::{Field, FieldKind, FileAnswer, Value, why_key},
+    form::{Field, FieldKind, FileAnswer, Part, Value, why_key},
     problem::FieldProblem,
     text::{Lang, Text, spoken},
     wire::PrefillValue,
@@ -11,7 +11,7 @@ use gandan_domain::{
 use super::{
     Filling, place,
     prefill::{Standing, standing},
-    problem_text,
+    problem_text, repeats,
 };
 use crate::{
     journey::{DraftFacts, Facts, Page, Say, sentences},
@@ -50,10 +50,16 @@ pub fn page(
     let warnings = draft.procedure.form.warnings(&draft.answers);
     let mut corrections = Vec::new();
     for group in &asked.groups {
-        if let Some(title) = &group.group.title {
-            page.heading(format!("group/{}", group.group.id), 2, say.local(title));
+        repeats::heading(&mut page, group, say);
+        if let Part::End { list, of } = &group.part {
+            repeats::end(&mut page, state, facts, group.group, list, *of, &problems);
         }
-        for field in &group.fields {
+        for asked in &group.fields {
+            if let Some(value) = &asked.computed {
+                repeats::computed(&mut page, asked, value, facts);
+                continue;
+            }
+            let field: &Field = &asked.keyed();
             let is_open = open.as_ref().is_none_or(|open| open.contains(&field.id));
             if !is_open {
                 locked(&mut page, draft, facts, field);
@@ -187,12 +193,7 @@ pub fn errors(
         .iter()
         .map(|problem| Card {
             id: problem.field.clone(),
-            title: draft
-                .procedure
-                .form
-                .field(&problem.field)
-                .map(|field| say.local(&field.label))
-                .unwrap_or_default(),
+            title: repeats::label(&draft.procedure.form, &problem.field, say),
             detail: Some(problem_text(&problem.message, facts)),
             picture: None,
         })

@@ -273,6 +273,21 @@ impl DraftFacts<'_> {
     pub fn edit(&self, field: &str) -> u64 {
         self.edits.get(field).copied().unwrap_or_default()
     }
+
+    /// The numbers that items of a repeating group have answers under, also removed ones.
+    pub fn items_ever(&self, list: &str) -> Vec<u32> {
+        let Some((id, around)) = gandan_domain::form::read_key(list) else {
+            return Vec::new();
+        };
+        let inside = format!("{id}.");
+        self.answers
+            .0
+            .keys()
+            .filter_map(|key| gandan_domain::form::read_key(key.split('~').next()?))
+            .filter(|(key, path)| key.starts_with(&inside) && path.starts_with(&around))
+            .filter_map(|(_, path)| path.get(around.len()).copied())
+            .collect()
+    }
 }
 
 impl Facts<'_> {

@@ -12,6 +12,7 @@ form-bad-number = The answer must be a whole number. Please enter digits only.
 form-bad-money = An amount is a number of đồng, digits only. Please check it.
 form-number-too-small = This number is smaller than what is accepted. Please check it.
 form-number-too-large = This number is larger than what is accepted. Please check it.
+form-too-many-items = There are more entries than are accepted. Please remove some.
 form-bad-date = This date is not in the calendar. Please enter day, month and year.
 form-date-in-future = This date has not come yet. Please enter today or a day that has passed.
 form-bad-phone = A number in Vietnam has 10 or 11 digits and begins with 0; a foreign one begins with a plus sign. Please check it.

@@ -175,6 +175,15 @@ linking-safe = What you typed is kept on this phone.
 linking-open-again = Open the sign-in page again
 
 ## Form
+form-item = { $what } { $at } of { $of }
+form-item-short = { $what } { $at }:
+form-item-add = Add { $what }
+form-item-remove = Remove { $what } { $at }
+form-item-undo = Undo: bring back the { $what } just removed
+form-item-none = No { $what } yet.
+form-item-added = Added { $what }. There are { $of } now.
+form-item-removed = Removed { $what }. { $of } left. This can be undone.
+form-item-back = Brought back { $what }. There are { $of } now.
 form-why-not = If you cannot answer, say why: { $what }
 form-save-and-leave = Leave it for later
 form-prefill-asking = Asking the state's databases. Go on filling in, there is no need to wait: what you type is not replaced.

@@ -12,6 +12,7 @@ form-bad-number = Câu trả lời phải là một số nguyên. Hãy chỉ nh�
 form-bad-money = Số tiền là số đồng, chỉ gồm chữ số. Hãy xem lại.
 form-number-too-small = Số này nhỏ hơn mức được nhận. Hãy xem lại.
 form-number-too-large = Số này lớn hơn mức được nhận. Hãy xem lại.
+form-too-many-items = Có nhiều mục hơn mức được nhận. Hãy bỏ bớt.
 form-bad-date = Ngày này không có trong lịch. Hãy nhập ngày, tháng và năm.
 form-date-in-future = Ngày này chưa tới. Hãy nhập hôm nay hoặc một ngày đã qua.
 form-bad-phone = Số điện thoại trong nước gồm 10 hoặc 11 chữ số và bắt đầu bằng số 0; số nước ngoài bắt đầu bằng dấu cộng. Hãy xem lại.

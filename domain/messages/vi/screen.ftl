@@ -152,6 +152,15 @@ linking-safe = Những gì bạn đã nhập vẫn được giữ trong điện 
 linking-open-again = Mở lại trang đăng nhập
 
 ## Tờ khai
+form-item = { $what } thứ { $at } trong { $of }
+form-item-short = { $what } thứ { $at }:
+form-item-add = Thêm { $what }
+form-item-remove = Bỏ { $what } thứ { $at }
+form-item-undo = Hoàn tác: đưa lại { $what } vừa bỏ
+form-item-none = Chưa có { $what } nào.
+form-item-added = Đã thêm { $what }. Hiện có { $of }.
+form-item-removed = Đã bỏ { $what }. Còn { $of }. Có thể hoàn tác.
+form-item-back = Đã đưa lại { $what }. Hiện có { $of }.
 form-why-not = Nếu không trả lời được, hãy cho biết vì sao: { $what }
 form-save-and-leave = Để đó, làm tiếp sau
 form-prefill-asking = Đang hỏi cơ sở dữ liệu của nhà nước. Bạn cứ điền, không cần chờ: những gì bạn đã nhập không bị thay.

@@ -66,7 +66,7 @@ impl LifeEvent {
         pages
             .iter()
             .flat_map(|page| &page.groups)
-            .flat_map(|group| group.fields.iter().copied())
+            .flat_map(|group| group.fields.iter().map(|asked| asked.field))
             .collect()
     }
 
@@ -152,6 +152,7 @@ mod tests {
                 )],
                 rules: Vec::new(),
                 commune_field: String::new(),
+                plan: Default::default(),
             },
             endings: vec![
                 Ending {

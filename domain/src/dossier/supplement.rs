@@ -125,11 +125,11 @@ impl Form {
         today: Date,
         places: &(impl Places + ?Sized),
     ) -> Supplemented<'_> {
-        let asked_before: BTreeSet<&str> = self
+        let asked_before: BTreeSet<String> = self
             .visible_pages(filed)
             .iter()
             .flat_map(|page| page.fields())
-            .map(|field| field.id.as_str())
+            .map(|field| field.key.clone())
             .collect();
         let mut open = flagged.clone();
         // Saying why one does not answer belongs to the question.
@@ -146,9 +146,9 @@ impl Form {
             for page in self.visible_pages(&answers) {
                 let new = page
                     .fields()
-                    .map(|field| field.id.as_str())
-                    .filter(|field| !asked_before.contains(field));
-                open.extend(new.map(str::to_owned));
+                    .map(|field| &field.key)
+                    .filter(|field| !asked_before.contains(*field));
+                open.extend(new.cloned());
             }
             if open.len() == before {
                 break answers;

@@ -6,11 +6,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Answers, FieldKind, Form, Program, Value, program::Op};
+use super::{
+    Answers, Computation, FieldKind, Form, Group, Program, Value, instance_key,
+    plan::Node,
+    program::{Code, Op},
+};
 
 /// How many combinations of answers the reachability check tries for one question. A question
 /// whose condition hangs on more is too hard to explain to a citizen, too.
 pub const MAX_COMBINATIONS: usize = 20_000;
+
+/// How many repeating groups may stand within each other.
+pub const MAX_REPEATS: usize = 3;
+
+/// How many items a repeating group may have.
+pub const MAX_ITEMS: u16 = 50;
 
 /// A mistake in a form. Holds ids only.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -27,6 +37,10 @@ pub enum FormError {
     Unreachable { field: String },
     #[error("accept the form: whether `{field}` is asked depends on too many answers")]
     TooManyCombinations { field: String },
+    #[error("accept the form: `{at}` asks for the day of filing, which only rules may")]
+    Today { at: String },
+    #[error("accept the form: the repeating group `{group}` {why}")]
+    Repeat { group: String, why: &'static str },
     #[error("accept the form: `{field}` is not a commune field")]
     NotACommune { field: String },
 }
@@ -36,7 +50,8 @@ impl FormError {
     pub fn at(&self) -> &str {
         match self {
             Self::DuplicateId { id } => id,
-            Self::UnknownField { at, .. } => at,
+            Self::UnknownField { at, .. } | Self::Today { at } => at,
+            Self::Repeat { group, .. } => group,
             Self::Options { field }
             | Self::Cycle { field }
             | Self::Unreachable { field }
@@ -67,6 +82,8 @@ impl Form {
     pub fn question_mistakes(&self) -> Vec<FormError> {
         let mut mistakes = self.duplicate_ids();
         mistakes.extend(self.unknown_fields());
+        mistakes.extend(self.asks_for_today());
+        mistakes.extend(self.repeats());
         for (_, _, field) in self.fields() {
             if let FieldKind::Choice { options } | FieldKind::MultiChoice { options } = &field.kind
             {
@@ -104,12 +121,7 @@ impl Form {
                 .collect::<Vec<_>>()
         };
         let pages = self.pages.iter().map(|page| page.id.as_str()).collect();
-        let groups = self
-            .pages
-            .iter()
-            .flat_map(|page| &page.groups)
-            .map(|group| group.id.as_str())
-            .collect();
+        let groups = self.groups().map(|(_, group)| group.id.as_str()).collect();
         let fields = self
             .fields()
             .map(|(_, _, field)| field.id.as_str())
@@ -117,50 +129,51 @@ impl Form {
         [twice(pages), twice(groups), twice(fields)].concat()
     }
 
-    fn unknown_fields(&self) -> Vec<FormError> {
-        let known: BTreeSet<&str> = self
-            .fields()
-            .map(|(_, _, field)| field.id.as_str())
-            .collect();
-        let mut programs: Vec<(&str, &Program)> = Vec::new();
+    /// Every program, with what it belongs to.
+    fn programs(&self) -> Vec<(&str, &Code)> {
+        let mut programs: Vec<(&str, &Code)> = Vec::new();
         for page in &self.pages {
-            programs.extend(
-                page.visible
-                    .iter()
-                    .map(|program| (page.id.as_str(), program)),
-            );
-            for group in &page.groups {
-                programs.extend(
-                    group
-                        .visible
-                        .iter()
-                        .map(|program| (group.id.as_str(), program)),
-                );
-                for field in &group.fields {
-                    let whens = field
-                        .prefill
-                        .iter()
-                        .filter_map(|prefill| prefill.when.as_ref());
-                    programs.extend(
-                        field
-                            .visible
-                            .iter()
-                            .chain(whens)
-                            .map(|program| (field.id.as_str(), program)),
-                    );
-                }
-            }
+            let visible = page.visible.iter();
+            programs.extend(visible.map(|program| (page.id.as_str(), program.code())));
         }
-        programs.extend(
-            self.rules
+        for (_, group) in self.groups() {
+            let visible = group.visible.iter();
+            programs.extend(visible.map(|program| (group.id.as_str(), program.code())));
+        }
+        for (_, _, field) in self.fields() {
+            let whens = field
+                .prefill
                 .iter()
-                .map(|rule| (rule.field.as_str(), &rule.holds)),
-        );
-        let in_programs = programs
+                .filter_map(|prefill| prefill.when.as_ref());
+            let conditions = field.visible.iter().chain(whens).map(Program::code);
+            let computed = field.compute.iter().map(Computation::code);
+            programs.extend(
+                conditions
+                    .chain(computed)
+                    .map(|code| (field.id.as_str(), code)),
+            );
+        }
+        programs
+    }
+
+    fn unknown_fields(&self) -> Vec<FormError> {
+        let fields = self.fields().map(|(_, _, field)| field.id.as_str());
+        let lists = self.groups().filter(|(_, group)| group.repeat.is_some());
+        let known: BTreeSet<&str> = fields
+            .chain(lists.map(|(_, group)| group.id.as_str()))
+            .collect();
+        let rules = self.rules.iter();
+        let rules = rules.map(|rule| (rule.field.as_str(), rule.holds.code()));
+        let slots: Vec<(&str, &String)> = self
+            .programs()
             .into_iter()
-            .flat_map(|(at, program)| program.slots().iter().map(move |slot| (at, slot)));
+            .chain(rules)
+            .flat_map(|(at, code)| code.all().into_iter().map(move |code| (at, code)))
+            .flat_map(|(at, code)| code.slots().iter().map(move |slot| (at, slot)))
+            .collect();
         let in_rules = self.rules.iter().map(|rule| ("rules", &rule.field));
-        in_programs
+        slots
+            .into_iter()
             .chain(in_rules)
             .filter(|(_, field)| !known.contains(field.as_str()))
             .map(|(at, field)| FormError::UnknownField {
@@ -170,11 +183,29 @@ impl Form {
             .collect()
     }
 
+    /// What is asked, filled or computed must not change over night.
+    fn asks_for_today(&self) -> Vec<FormError> {
+        let programs = self.programs().into_iter();
+        programs
+            .filter(|(_, code)| code.reads_today())
+            .map(|(at, _)| FormError::Today { at: at.into() })
+            .collect()
+    }
+
+    /// Repeating groups: sound limits, three deep at most, and ids that say where a field lives:
+    /// in conditions, `member` is the list outside and one of its items inside.
+    fn repeats(&self) -> Vec<FormError> {
+        let mut mistakes = Vec::new();
+        for page in &self.pages {
+            repeats_in(&page.groups, None, 0, &mut mistakes);
+        }
+        mistakes
+    }
+
     fn cycles(&self) -> Vec<FormError> {
-        let ordered: BTreeSet<usize> = self.dependency_order().into_iter().collect();
         self.fields()
             .enumerate()
-            .filter(|(index, _)| !ordered.contains(index))
+            .filter(|(index, _)| self.plan().rank(Node::Field(*index)).is_none())
             .map(|(_, (_, _, field))| FormError::Cycle {
                 field: field.id.clone(),
             })
@@ -183,22 +214,39 @@ impl Form {
 
     /// Tries, for every question with a condition, all answers that its condition can tell apart.
     fn unreachable(&self) -> Vec<FormError> {
-        let conditions: BTreeMap<&str, Vec<&Program>> = self
-            .fields()
-            .map(|(page, group, field)| {
-                let programs = [&page.visible, &group.visible, &field.visible];
-                (field.id.as_str(), programs.into_iter().flatten().collect())
+        let plan = self.plan();
+        let conditions: BTreeMap<&str, Vec<&Code>> = plan
+            .fields
+            .iter()
+            .map(|field| {
+                let of = self.field_at(field);
+                let mut codes: Vec<&Code> = (of.into_iter())
+                    .flat_map(|of| {
+                        let visible = of.visible.iter().map(Program::code);
+                        visible.chain(of.compute.iter().map(Computation::code))
+                    })
+                    .collect();
+                let mut scope = Some(field.scope);
+                while let Some(at) = scope.map(|at| &plan.scopes[at]) {
+                    codes.extend(self.scope_at(&at.path).map(Program::code));
+                    scope = at.parent;
+                }
+                (field.id.as_str(), codes)
             })
             .collect();
-        let mut verdicts: BTreeMap<Vec<&Program>, Reach> = BTreeMap::new();
+        let mut verdicts: BTreeMap<(usize, Vec<&Code>), Reach> = BTreeMap::new();
         let mut mistakes = Vec::new();
         for (_, _, field) in self.fields() {
             let Some(programs) = conditions.get(field.id.as_str()) else {
                 continue;
             };
             // Fields of one group mostly share their conditions: try each set once.
+            let frame = plan
+                .by_id
+                .get(&field.id)
+                .map_or(0, |at| plan.fields[*at].frame);
             let verdict = *verdicts
-                .entry(programs.clone())
+                .entry((frame, programs.clone()))
                 .or_insert_with(|| self.reach(&field.id, &conditions));
             let field = field.id.clone();
             match verdict {
@@ -210,34 +258,56 @@ impl Form {
         mistakes
     }
 
-    fn reach<'f>(&'f self, field: &str, conditions: &BTreeMap<&'f str, Vec<&'f Program>>) -> Reach {
-        // Everything the question depends on, through any number of steps.
+    fn reach<'f>(&'f self, field: &'f str, conditions: &BTreeMap<&'f str, Vec<&'f Code>>) -> Reach {
+        // Everything the question depends on, through any number of steps. Of a repeating group
+        // there is one item, and where its number is asked, every number that tells.
         let mut involved: BTreeSet<&str> = BTreeSet::new();
-        let mut programs: Vec<&Program> = Vec::new();
+        let mut programs: Vec<&Code> = Vec::new();
         let mut queue: Vec<&str> = vec![field];
+        queue.extend(self.lists_around(field));
+        involved.extend(self.lists_around(field));
         while let Some(next) = queue.pop() {
             for program in conditions.get(next).into_iter().flatten() {
-                programs.push(program);
-                for slot in program.slots() {
-                    if involved.insert(slot) {
-                        queue.push(slot);
+                for code in program.all() {
+                    programs.push(code);
+                    for slot in code.slots() {
+                        let around = self.lists_around(slot);
+                        for name in around.into_iter().chain([slot.as_str()]) {
+                            if involved.insert(name) {
+                                queue.push(name);
+                            }
+                        }
                     }
                 }
             }
         }
         let literals: BTreeSet<&str> = programs
             .iter()
-            .flat_map(|program| program.code().all())
             .flat_map(|code| code.code())
             .flat_map(|op| match op {
-                Op::Text(text) => vec![text.as_str()],
+                Op::Text(text) | Op::Chosen(_, text) => vec![text.as_str()],
                 Op::In(list) => list.iter().map(String::as_str).collect(),
                 _ => Vec::new(),
             })
             .collect();
-        let domains: Vec<(&str, Vec<Option<Value>>)> = involved
+        let numbers: BTreeSet<i64> = programs
+            .iter()
+            .flat_map(|code| code.code())
+            .filter_map(|op| match op {
+                Op::Number(number) => Some(*number),
+                _ => None,
+            })
+            .collect();
+        let domains: Vec<(String, Vec<Option<Value>>)> = involved
             .into_iter()
-            .map(|id| (id, self.telling_answers(id, &literals)))
+            .filter(|id| self.field(id).is_none_or(|field| field.compute.is_none()))
+            .map(|id| {
+                let path = vec![1; self.lists_around(id).len()];
+                (
+                    instance_key(id, &path),
+                    self.telling_answers(id, &literals, &numbers),
+                )
+            })
             .collect();
         let count = domains.iter().try_fold(1_usize, |count, (_, domain)| {
             count.checked_mul(domain.len())
@@ -249,11 +319,15 @@ impl Form {
             let mut answers = Answers::default();
             for (id, domain) in &domains {
                 if let Some(Some(value)) = domain.get(number % domain.len()) {
-                    answers.set(*id, value.clone());
+                    answers.set(id.clone(), value.clone());
                 }
                 number /= domain.len();
             }
-            self.visible_ids(&answers).contains(field)
+            let pages = self.visible_pages(&answers);
+            pages
+                .iter()
+                .flat_map(|page| page.fields())
+                .any(|asked| asked.id == field)
         });
         if reached {
             Reach::Reached
@@ -262,23 +336,79 @@ impl Form {
         }
     }
 
+    /// The ids of the repeating groups around a field or repeating group, outermost first.
+    fn lists_around(&self, id: &str) -> Vec<&str> {
+        let plan = self.plan();
+        let frame = match (plan.by_id.get(id), plan.lists.get(id)) {
+            (Some(field), _) => Some(plan.fields[*field].frame),
+            (None, Some(list)) => plan.frames[*list].parent,
+            (None, None) => None,
+        };
+        let mut found = Vec::new();
+        let mut at = frame;
+        while let Some(frame) = at.map(|at| &plan.frames[at]) {
+            found.extend(frame.scope.map(|scope| plan.scopes[scope].id.as_str()));
+            at = frame.parent;
+        }
+        found.reverse();
+        found
+    }
+
     /// The answers of a field that a condition with these literals can tell apart.
-    fn telling_answers(&self, id: &str, literals: &BTreeSet<&str>) -> Vec<Option<Value>> {
+    fn telling_answers(
+        &self,
+        id: &str,
+        literals: &BTreeSet<&str>,
+        numbers: &BTreeSet<i64>,
+    ) -> Vec<Option<Value>> {
         let texts = |texts: Vec<&str>| {
             let values = texts.into_iter().map(|text| Some(Value::Text(text.into())));
             std::iter::once(None).chain(values).collect()
         };
+        // Before, at and after each number.
+        let around: BTreeSet<i64> = numbers
+            .iter()
+            .flat_map(|number| [number.saturating_sub(1), *number, number.saturating_add(1)])
+            .chain([0, 1])
+            .collect();
+        if let Some(list) = self
+            .plan()
+            .lists
+            .get(id)
+            .map(|list| &self.plan().frames[*list])
+        {
+            let sizes = around.iter().filter_map(|size| usize::try_from(*size).ok());
+            return sizes
+                .filter(|size| *size <= list.max)
+                .map(|size| {
+                    Some(Value::Many(
+                        (1..=size).map(|item| item.to_string()).collect(),
+                    ))
+                })
+                .collect();
+        }
         match self.field(id).map(|field| &field.kind) {
+            Some(FieldKind::Number { .. } | FieldKind::Money { .. }) => {
+                texts_of(around.iter().map(i64::to_string))
+            }
+            Some(FieldKind::YesNo) => texts(vec!["yes", "no"]),
+            Some(FieldKind::Date { .. }) if !numbers.is_empty() => {
+                let years = around.iter().filter(|years| (0..=200).contains(*years));
+                let days = years.map(|years| format!("{:04}-06-15", 1900 + years));
+                texts_of(days.chain(literals.iter().map(|text| (*text).to_owned())))
+            }
             Some(FieldKind::Choice { options }) => {
                 texts(options.iter().map(|option| option.id.as_str()).collect())
             }
             Some(FieldKind::MultiChoice { options }) => {
-                let chosen = options
+                let one = |id: &String| Some(Value::Many(vec![id.clone()]));
+                let asked = options
                     .iter()
-                    .take(1)
-                    .map(|option| option.id.clone())
-                    .collect();
-                vec![None, Some(Value::Many(chosen))]
+                    .filter(|option| literals.contains(option.id.as_str()));
+                let all = Value::Many(options.iter().map(|option| option.id.clone()).collect());
+                let mut found = vec![None, Some(all)];
+                found.extend(asked.map(|option| one(&option.id)));
+                found
             }
             Some(FieldKind::File { .. }) => vec![
                 None,
@@ -298,6 +428,53 @@ impl Form {
                 texts(found.into_iter().collect())
             }
         }
+    }
+}
+
+fn texts_of(texts: impl Iterator<Item = String>) -> Vec<Option<Value>> {
+    std::iter::once(None)
+        .chain(texts.map(|text| Some(Value::Text(text))))
+        .collect()
+}
+
+fn repeats_in(groups: &[Group], around: Option<&str>, depth: usize, out: &mut Vec<FormError>) {
+    for group in groups {
+        let mut wrong = |why| {
+            out.push(FormError::Repeat {
+                group: group.id.clone(),
+                why,
+            });
+        };
+        let is_in = |id: &str, around: &str| {
+            id.strip_prefix(around)
+                .is_some_and(|rest| rest.starts_with('.'))
+        };
+        let mut deep = depth;
+        let mut list = around;
+        if let Some(repeat) = &group.repeat {
+            deep += 1;
+            if deep > MAX_REPEATS {
+                wrong("is more than three deep");
+            }
+            if repeat.max == 0 || repeat.min > repeat.max || repeat.max > MAX_ITEMS {
+                wrong(
+                    "must have `min` and `max`, the first not above the second, which is 1 to 50",
+                );
+            }
+            if around.is_some_and(|around| !is_in(&group.id, around)) {
+                wrong("must have an id that begins with that of the repeating group around it");
+            }
+            list = Some(&group.id);
+        }
+        if let Some(list) = list {
+            if group.fields.iter().any(|field| !is_in(&field.id, list)) {
+                wrong("holds a field whose id does not begin with that of the group");
+            }
+            if group.fields.iter().any(|field| !field.prefill.is_empty()) {
+                wrong("holds a field with `prefill`: nobody knows whose items they are");
+            }
+        }
+        repeats_in(&group.groups, list, deep, out);
     }
 }
 

@@ -2,16 +2,16 @@
 //!
 //! A field is visible when the conditions of its page, its group and itself hold. Conditions see
 //! a hidden field as unanswered: an answer the citizen can no longer see must not steer anything,
-//! and is not signed ([`Form::clean`]). Fields are therefore visited in the order of their
-//! dependencies; a field in a cycle (which [`Form::check`] refuses) stays hidden.
+//! and is not signed ([`Form::clean`]). [`Live`] does the work, in the order of dependencies; a
+//! field in a cycle (which [`Form::check`] refuses) stays hidden.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{borrow::Cow, collections::BTreeSet};
 
 use jiff::civil::Date;
 use unicode_normalization::UnicodeNormalization;
 
 use super::{
-    Answers, Field, FieldKind, Form, Group, MAX_WHY, Page, Program, Value, program::Reads, why_key,
+    Answers, Field, FieldKind, Form, Group, Live, MAX_WHY, Page, Program, Value, program::Reads,
 };
 use crate::{
     catalog::PrefillKey,
@@ -20,7 +20,6 @@ use crate::{
         name::{self, NameError},
     },
     place::{Commune, PlaceAnswer, PlaceKey},
-    private::Private,
     problem::FieldProblem,
 };
 
@@ -65,25 +64,86 @@ pub struct VisiblePage<'f> {
 #[derive(Clone, Debug)]
 pub struct VisibleGroup<'f> {
     pub group: &'f Group,
-    pub fields: Vec<&'f Field>,
+    pub part: Part,
+    pub fields: Vec<VisibleField<'f>>,
+}
+
+/// Which part of a group it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The group is asked once.
+    Once,
+    Item(Item),
+    /// After the last item of a repeating group: where one more is added. Has no fields.
+    End {
+        /// The key of the list.
+        list: String,
+        of: usize,
+    },
+}
+
+/// One item of a repeating group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// The key of the list.
+    pub list: String,
+    pub id: u32,
+    /// From 1.
+    pub at: usize,
+    pub of: usize,
+}
+
+/// A field that is asked, or shown.
+#[derive(Clone)]
+pub struct VisibleField<'f> {
+    pub field: &'f Field,
+    /// The key of its answer: its id, and in an item the item's numbers.
+    pub key: String,
+    /// The answer of a computed field.
+    pub computed: Option<Value>,
+}
+
+impl<'f> VisibleField<'f> {
+    /// The field as it stands in its item: its id is the key of its answer.
+    pub fn keyed(&self) -> Cow<'f, Field> {
+        if self.field.id == self.key {
+            return Cow::Borrowed(self.field);
+        }
+        Cow::Owned(Field {
+            id: self.key.clone(),
+            ..self.field.clone()
+        })
+    }
+}
+
+impl std::fmt::Debug for VisibleField<'_> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(&self.key)
+    }
+}
+
+impl std::ops::Deref for VisibleField<'_> {
+    type Target = Field;
+
+    fn deref(&self) -> &Field {
+        self.field
+    }
 }
 
 impl<'f> VisiblePage<'f> {
-    pub fn fields(&self) -> impl Iterator<Item = &'f Field> + '_ {
-        self.groups
-            .iter()
-            .flat_map(|group| group.fields.iter().copied())
+    pub fn fields(&self) -> impl Iterator<Item = &VisibleField<'f>> {
+        self.groups.iter().flat_map(|group| &group.fields)
     }
 }
 
 impl<'f> Evaluation<'f> {
     /// The visible fields, in screen order.
-    pub fn fields(&self) -> impl Iterator<Item = &'f Field> + '_ {
+    pub fn fields(&self) -> impl Iterator<Item = &VisibleField<'f>> {
         self.pages.iter().flat_map(VisiblePage::fields)
     }
 
     pub fn is_visible(&self, field: &str) -> bool {
-        self.fields().any(|visible| visible.id == field)
+        self.fields().any(|visible| visible.key == field)
     }
 
     pub fn page(&self, page: &str) -> Option<&VisiblePage<'f>> {
@@ -99,106 +159,71 @@ impl<'f> Evaluation<'f> {
         let Some(page) = self.page(page) else {
             return Vec::new();
         };
-        page.fields()
-            .filter_map(|field| self.problem(&field.id).cloned())
-            .collect()
+        let lists = page.groups.iter().filter_map(|group| match &group.part {
+            Part::End { list, .. } => Some(list),
+            _ => None,
+        });
+        let keys: BTreeSet<&String> = page.fields().map(|field| &field.key).chain(lists).collect();
+        let on_page = |problem: &&FieldProblem| keys.contains(&problem.field);
+        self.problems.iter().filter(on_page).cloned().collect()
     }
 }
 
 impl Form {
-    /// Every field with its page and group, in screen order.
+    /// Every field with its page and group, in screen order; once, however often it is asked.
     pub fn fields(&self) -> impl Iterator<Item = (&Page, &Group, &Field)> {
+        self.groups()
+            .flat_map(|(page, group)| group.fields.iter().map(move |field| (page, group, field)))
+    }
+
+    /// Every group with its page, those within others after them, in screen order.
+    pub fn groups(&self) -> impl Iterator<Item = (&Page, &Group)> {
         self.pages.iter().flat_map(|page| {
-            page.groups
-                .iter()
-                .flat_map(move |group| group.fields.iter().map(move |field| (page, group, field)))
+            let mut all = Vec::new();
+            collect(&page.groups, &mut all);
+            all.into_iter().map(move |group| (page, group))
         })
     }
 
-    pub fn field(&self, id: &str) -> Option<&Field> {
-        self.fields()
-            .map(|(_, _, field)| field)
-            .find(|field| field.id == id)
+    /// The field of an id, or of a key in an item.
+    pub fn field(&self, key: &str) -> Option<&Field> {
+        let id = key.split_once('#').map_or(key, |(id, _)| id);
+        let plan = self.plan();
+        self.field_at(plan.fields.get(*plan.by_id.get(id)?)?)
     }
 
     /// The page that asks for a field.
-    pub fn page_of(&self, field: &str) -> Option<&Page> {
-        self.fields()
-            .find(|(_, _, found)| found.id == field)
-            .map(|(page, _, _)| page)
+    pub fn page_of(&self, key: &str) -> Option<&Page> {
+        let id = key.split_once('#').map_or(key, |(id, _)| id);
+        self.groups()
+            .find(|(_, group)| group.id == id || group.fields.iter().any(|field| field.id == id))
+            .map(|(page, _)| page)
     }
 
     /// What is asked and what is wrong. `today` is the day of filing in Vietnam.
-    pub fn evaluate(
-        &self,
+    pub fn evaluate<'f>(
+        &'f self,
         answers: &Answers,
         today: Date,
         places: &(impl Places + ?Sized),
-    ) -> Evaluation<'_> {
-        let pages = self.visible_pages(answers);
-        let clean = keep(answers, &pages);
-        let day = today.to_string();
-        let mut problems = Vec::new();
-        for field in pages.iter().flat_map(VisiblePage::fields) {
-            let message = field
-                .wrong(clean.get(&field.id), today, places)
-                .or_else(|| field.unexplained(&clean))
-                .or_else(|| self.unserved(field, &clean, places))
-                .map(str::to_owned)
-                .or_else(|| self.broken_rule(&field.id, &clean, &day));
-            if let Some(message) = message {
-                problems.push(FieldProblem {
-                    field: field.id.clone(),
-                    message,
-                });
-            }
-        }
+    ) -> Evaluation<'f> {
+        let by = By(places);
+        let live = Live::new(self, answers, today, &by);
+        let pages = live.pages();
+        let problems = live.problems(&pages);
         Evaluation { pages, problems }
-    }
-
-    /// The receiving commune needs an office that takes dossiers from here.
-    fn unserved(
-        &self,
-        field: &Field,
-        clean: &Answers,
-        places: &(impl Places + ?Sized),
-    ) -> Option<&'static str> {
-        let key = (field.id == self.commune_field)
-            .then(|| clean.text(&field.id))
-            .flatten()
-            .and_then(read_place)?;
-        (!places.serves(&key)).then_some("form-commune-no-office")
     }
 
     /// The pages, groups and fields that are asked, in screen order.
     pub fn visible_pages(&self, answers: &Answers) -> Vec<VisiblePage<'_>> {
-        let visible = self.visible_ids(answers);
-        self.pages
-            .iter()
-            .map(|page| VisiblePage {
-                page,
-                groups: page
-                    .groups
-                    .iter()
-                    .map(|group| VisibleGroup {
-                        group,
-                        fields: group
-                            .fields
-                            .iter()
-                            .filter(|field| visible.contains(field.id.as_str()))
-                            .collect(),
-                    })
-                    .filter(|group| !group.fields.is_empty())
-                    .collect(),
-            })
-            .filter(|page| !page.groups.is_empty())
-            .collect()
+        Live::new(self, answers, Date::ZERO, &Nowhere).pages()
     }
 
-    /// The answers that count, tidied: those of visible fields. Sign and send these.
+    /// The answers that count, tidied: those of visible fields, and the computed ones. Sign and
+    /// send these.
     #[must_use]
     pub fn clean(&self, answers: &Answers) -> Answers {
-        keep(answers, &self.visible_pages(answers))
+        Live::new(self, answers, Date::ZERO, &Nowhere).clean()
     }
 
     /// Whether a condition of this procedure holds for answers that have been tidied.
@@ -223,97 +248,40 @@ impl Form {
             })
             .map(|prefill| &prefill.key)
     }
+}
 
-    fn broken_rule(&self, field: &str, clean: &Answers, today: &str) -> Option<String> {
-        self.rules
-            .iter()
-            .find(|rule| rule.field == field && !holds(&rule.holds, clean, today))
-            .map(|rule| rule.message.clone())
-    }
-
-    pub(super) fn visible_ids(&self, answers: &Answers) -> BTreeSet<&str> {
-        let fields: Vec<_> = self.fields().collect();
-        let mut counting = Answers::default();
-        let mut visible = BTreeSet::new();
-        for index in self.dependency_order() {
-            let Some((page, group, field)) = fields.get(index) else {
-                continue;
-            };
-            let shown = [&page.visible, &group.visible, &field.visible]
-                .into_iter()
-                .flatten()
-                .all(|condition| holds(condition, &counting, ""));
-            if shown {
-                visible.insert(field.id.as_str());
-                if let Some(answer) = answers.get(&field.id) {
-                    counting.set(field.id.clone(), field.tidy(answer));
-                }
-            }
-        }
-        visible
-    }
-
-    /// Indices into [`Form::fields`] such that every field comes after those its visibility
-    /// depends on; fields in a cycle, or behind one, are left out (Kahn's algorithm).
-    pub(super) fn dependency_order(&self) -> Vec<usize> {
-        let fields: Vec<_> = self.fields().collect();
-        let index: BTreeMap<&str, usize> = fields
-            .iter()
-            .enumerate()
-            .map(|(index, (_, _, field))| (field.id.as_str(), index))
-            .collect();
-        let mut waits_for: Vec<BTreeSet<usize>> = Vec::with_capacity(fields.len());
-        let mut waited_by: Vec<Vec<usize>> = vec![Vec::new(); fields.len()];
-        for (at, (page, group, field)) in fields.iter().enumerate() {
-            let needs: BTreeSet<usize> = [&page.visible, &group.visible, &field.visible]
-                .into_iter()
-                .flatten()
-                .flat_map(Program::slots)
-                .filter_map(|slot| index.get(slot.as_str()).copied())
-                .collect();
-            for need in &needs {
-                if let Some(list) = waited_by.get_mut(*need) {
-                    list.push(at);
-                }
-            }
-            waits_for.push(needs);
-        }
-        let mut ready: BTreeSet<usize> = (0..fields.len())
-            .filter(|at| waits_for.get(*at).is_some_and(BTreeSet::is_empty))
-            .collect();
-        let mut order = Vec::with_capacity(fields.len());
-        while let Some(at) = ready.pop_first() {
-            order.push(at);
-            for waiting in waited_by.get(at).into_iter().flatten() {
-                if let Some(needs) = waits_for.get_mut(*waiting)
-                    && needs.remove(&at)
-                    && needs.is_empty()
-                {
-                    ready.insert(*waiting);
-                }
-            }
-        }
-        order
+fn collect<'f>(groups: &'f [Group], all: &mut Vec<&'f Group>) {
+    for group in groups {
+        all.push(group);
+        collect(&group.groups, all);
     }
 }
 
-fn keep(answers: &Answers, pages: &[VisiblePage<'_>]) -> Answers {
-    Answers(
-        pages
-            .iter()
-            .flat_map(VisiblePage::fields)
-            .filter_map(|field| {
-                let given = answers.get(&field.id).map(|answer| field.tidy(answer));
-                if let Some(answer) = given.filter(|answer| !is_blank(answer)) {
-                    return Some((field.id.clone(), Private::new(answer)));
-                }
-                let why = why_key(&field.id);
-                let said = answers.text(&why).filter(|_| field.or_why_not)?.trim();
-                let said: String = said.nfc().collect();
-                (!said.is_empty()).then(|| (why, Private::new(Value::Text(said))))
-            })
-            .collect(),
-    )
+/// For whoever asks what is asked, and not what is wrong.
+struct Nowhere;
+
+impl Places for Nowhere {
+    fn has_commune(&self, _: &PlaceKey) -> bool {
+        false
+    }
+}
+
+/// Places of whatever size, behind a pointer of one.
+struct By<'p, P: ?Sized>(&'p P);
+
+impl<P: Places + ?Sized> Places for By<'_, P> {
+    fn has_commune(&self, key: &PlaceKey) -> bool {
+        self.0.has_commune(key)
+    }
+
+    fn serves(&self, key: &PlaceKey) -> bool {
+        self.0.serves(key)
+    }
+}
+
+/// A reason, as it is signed.
+pub(super) fn tidy_text(text: &str) -> Value {
+    Value::Text(text.trim().nfc().collect())
 }
 
 /// Whether a condition outside repeating groups holds. `today` is `yyyy-mm-dd`.
@@ -417,11 +385,11 @@ impl Field {
     }
 
     /// A question that should be answered, is not, and nobody says why.
-    fn unexplained(&self, clean: &Answers) -> Option<&'static str> {
-        if !self.or_why_not || clean.get(&self.id).is_some() {
+    pub(super) fn unexplained(&self, answered: bool, why: Option<&str>) -> Option<&'static str> {
+        if !self.or_why_not || answered {
             return None;
         }
-        match clean.text(&why_key(&self.id)) {
+        match why.map(str::trim).filter(|why| !why.is_empty()) {
             None => Some("form-answer-or-say-why"),
             Some(why)
                 if !u32::try_from(why.chars().count()).is_ok_and(|length| length <= MAX_WHY) =>
@@ -433,11 +401,11 @@ impl Field {
     }
 
     /// The message that says what is wrong with this answer by itself.
-    fn wrong(
+    pub(super) fn wrong(
         &self,
         answer: Option<&Value>,
         today: Date,
-        places: &(impl Places + ?Sized),
+        places: &dyn Places,
     ) -> Option<&'static str> {
         let Some(answer) = answer.filter(|answer| !is_blank(answer)) else {
             return match (self.required, &self.kind) {
@@ -836,7 +804,7 @@ mod tests {
                 let verdict = form.evaluate(&answers, TODAY, &communes());
                 let again = form.evaluate(&answers, TODAY, &communes());
                 assert_eq!(verdict.problems, again.problems);
-                let order: Vec<&str> = verdict.fields().map(|field| field.id.as_str()).collect();
+                let order: Vec<&str> = verdict.fields().map(|field| field.key.as_str()).collect();
                 let mut rest = order.iter();
                 for problem in &verdict.problems {
                     assert!(rest.any(|id| **id == problem.field));
@@ -866,7 +834,7 @@ mod tests {
                     let at = usize::from(*who / 3) % fields.len();
                     fields[at].visible = Some(is(&ids[usize::from(*whom) % ids.len()], "yes"));
                 }
-                let ordered = form.dependency_order().len();
+                let ordered = form.fields().count();
                 let asked = form.evaluate(&good(), TODAY, &communes()).fields().count();
                 assert!(asked <= ordered);
                 let _ = form.mistakes();

@@ -6,6 +6,8 @@
 
 pub mod check;
 pub mod evaluate;
+pub mod live;
+mod plan;
 pub mod program;
 #[cfg(test)]
 #[expect(clippy::expect_used, reason = "a test stops at the first surprise")]
@@ -21,7 +23,10 @@ use crate::{
     private::Private,
 };
 pub use check::FormError;
-pub use evaluate::{Evaluation, Places, VisibleGroup, VisiblePage, holds};
+pub use evaluate::{
+    Evaluation, Item, Part, Places, VisibleField, VisibleGroup, VisiblePage, holds,
+};
+pub use live::{Live, instance_key, read_key};
 pub use program::{Computation, Program};
 
 /// What the citizen answered, by field id. Cannot be printed.
@@ -84,6 +89,8 @@ pub struct Form {
     pub rules: Vec<Rule>,
     /// The field whose answer is the receiving commune.
     pub commune_field: String,
+    #[serde(skip)]
+    pub plan: plan::Cached,
 }
 
 /// One screen of questions.
@@ -105,6 +112,23 @@ pub struct Group {
     pub fields: Vec<Field>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub visible: Option<Program>,
+    /// Asked once per item, e.g. once per person of the household. Its answer, under the group's
+    /// id, is the list of its items' numbers; what is asked in an item has a key of its own, see
+    /// [`instance_key`]. Numbers are never used again, so a removed item can come back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeat: Option<Repeat>,
+    /// Groups in it, asked after its fields. At most three repeat within each other.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<Self>,
+}
+
+/// How often a group is asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Repeat {
+    pub min: u16,
+    pub max: u16,
+    /// What one item is called, e.g. "người".
+    pub item: LocalText,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -124,6 +148,9 @@ pub struct Field {
     pub or_why_not: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub visible: Option<Program>,
+    /// The answer is computed from others, and shown, never asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compute: Option<Computation>,
     /// What the state may already know: the first whose condition holds, see [`Form::prefill`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub prefill: Vec<Prefill>,

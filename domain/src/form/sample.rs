@@ -19,6 +19,7 @@ pub fn field(id: &str, kind: FieldKind) -> Field {
         required: true,
         or_why_not: false,
         visible: None,
+        compute: None,
         prefill: Vec::new(),
     }
 }
@@ -53,6 +54,8 @@ pub fn page(id: &str, visible: Option<Program>, fields: Vec<Field>) -> Page {
             title: None,
             fields,
             visible: None,
+            repeat: None,
+            groups: Vec::new(),
         }],
         visible,
     }
@@ -125,6 +128,7 @@ pub fn form() -> Form {
             .expect("well-typed"),
         }],
         commune_field: "commune".into(),
+        plan: Default::default(),
     }
 }
 
