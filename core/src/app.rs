@@ -25,7 +25,7 @@ use std::{
 
 use gandan_domain::{
     Private, Problem,
-    catalog::{ContentPack, Procedure},
+    catalog::{ContentPack, Hit, Listing, Procedure},
     dossier::{IntentId, VerifiedReceipt, Withdrawal, withdrawal::WITHDRAWAL_TYP},
     form::{Answers, Value},
     place::table::{PLACES_FILE, PlaceTable},
@@ -902,12 +902,21 @@ impl<'a> Catalog<'a> {
     /// The procedures that fit what was typed, best first: without diacritics, with typos.
     pub fn search(&self, query: &str, limit: usize) -> Vec<&'a Procedure> {
         let pack = &self.content.pack;
-        self.content
-            .index
-            .search(query, limit)
-            .into_iter()
-            .filter_map(|hit| pack.procedure(&hit.code))
+        // Hits without a form are none here: there may be many before the next one.
+        let hits = self.content.index().search(query, usize::MAX).into_iter();
+        hits.filter_map(|hit| pack.procedure(&hit.code))
+            .take(limit)
             .collect()
+    }
+
+    /// Everything that fits, also what has no form in this app: codes, best first.
+    pub fn find(&self, query: &str, limit: usize) -> Vec<Hit> {
+        self.content.index().search(query, limit)
+    }
+
+    /// The facts of every procedure.
+    pub fn listings(&self) -> &'a [Listing] {
+        self.content.catalogue().all()
     }
 
     pub fn procedure(&self, code: &str) -> Option<&'a Procedure> {

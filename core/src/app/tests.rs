@@ -970,3 +970,79 @@ fn a_place_table_that_nobody_signed_is_not_there() {
     person.fill_about();
     assert!(!has(&person.core.screen(), "office.commune~find"));
 }
+
+const LISTED: &str = "9.100001\tĐăng ký thả diều\tVui chơi\tUBND xã Diều\tc\tP\tO:3w:5000 C:17.5d:?\t1/QĐ-D\t2026-01-02\t2026-07-17
+9.100002\tCấp phép hội diều\tVui chơi\tBộ Diều\tho\tI\tC:1m:5000-9000\t2/QĐ-D\t\t2026-07-17
+9.100003\tXác nhận đất làm diều\tĐất đai\tBộ Diều\tc\tF\tO:?:0\t3/QĐ-D\t\t2026-07-17
+";
+
+fn with_listings() -> Person {
+    let mut pack = pack(2);
+    pack.catalogue = LISTED.into();
+    let person = Person::new(World::with(&pack));
+    person.act("lang/vi");
+    person.act("search");
+    person
+}
+
+/// What has no form is found and explained too, and is never begun.
+#[test]
+fn a_procedure_without_a_form_is_found_and_read() {
+    for lang in ["vi", "en"] {
+        let mut person = with_listings();
+        person.act("home");
+        person.act("language");
+        person.act(&format!("lang/{lang}"));
+        person.act("search");
+        let update = person.edit("query", "tha dieu", 1);
+        assert!(update.announce.is_some());
+        insta::assert_snapshot!(
+            format!("{lang}-listing-found"),
+            person.core.screen().transcript()
+        );
+        person.open("results", "9.100001");
+        insta::assert_snapshot!(format!("{lang}-listing"), person.core.screen().transcript());
+        person.restarts();
+        person.act("start");
+        assert!(person.core.store.drafts().unwrap().is_empty());
+        person.send(Event::Back);
+        person.is_at("search");
+    }
+}
+
+#[test]
+fn all_procedures_are_browsed_by_field_and_by_who_files() {
+    let mut person = with_listings();
+    person.act("browse");
+    let shown = |person: &Person, key: &str| -> Vec<String> {
+        let screen = person.core.screen();
+        let block = screen.blocks.iter().find(|block| block.key == key);
+        match block.map(|block| &block.kind) {
+            Some(BlockKind::Cards { items }) => items.iter().map(|it| it.id.clone()).collect(),
+            _ => Vec::new(),
+        }
+    };
+    assert_eq!(shown(&person, "fields"), ["Vui chơi", "Đất đai"]);
+    person.choose("who", &["household"], 1);
+    assert_eq!(shown(&person, "fields"), ["Vui chơi"]);
+    person.open("fields", "Vui chơi");
+    assert_eq!(shown(&person, "results"), ["9.100002"]);
+    person.choose("who", &["all"], 2);
+    assert_eq!(shown(&person, "results"), ["9.100001", "9.100002"]);
+    person.open("results", "9.100002");
+    person.restarts();
+    person.is_at("procedure");
+    for screen in ["browse", "browse", "search"] {
+        person.send(Event::Back);
+        person.is_at(screen);
+    }
+}
+
+/// A guess is called one.
+#[test]
+fn what_fits_badly_is_offered_as_a_question() {
+    let person = with_listings();
+    let update = person.edit("query", "hoi lang dieu sao", 1);
+    let said = update.announce.expect("the change is announced").shown();
+    assert!(said.contains("Có phải bạn muốn tìm"), "{said}");
+}

@@ -40,6 +40,16 @@ pub enum GuidingEnd {
 }
 
 impl Guiding {
+    /// At the first question of a life event.
+    pub fn begin(event: &LifeEvent) -> Self {
+        let chosen = Self {
+            event: Some(event.id.clone()),
+            ..Self::default()
+        };
+        let first = chosen.next_from(event, 0);
+        chosen.at(first)
+    }
+
     pub fn step(self, on: On<'_>, facts: &Facts<'_>) -> Step<Self, GuidingEnd> {
         let Some(event) = self.event(facts) else {
             return self.choosing(on, facts);
@@ -93,14 +103,7 @@ impl Guiding {
         match on {
             On::Event(Event::Open { key, card }) if key == "events" => {
                 match facts.content.pack.life_event(card) {
-                    Some(event) => {
-                        let chosen = Self {
-                            event: Some(card.clone()),
-                            ..Self::default()
-                        };
-                        let first = chosen.next_from(event, 0);
-                        Step::to(chosen.at(first))
-                    }
+                    Some(event) => Step::to(Self::begin(event)),
                     None => Step::ignored(self),
                 }
             }

@@ -1,10 +1,10 @@
 use gandan_domain::{
-    catalog::{Applicant, Channel, Component, Procedure, ServiceLevel, TimeLimit},
+    catalog::{Applicant, Channel, Component, LifeEvent, Procedure, ServiceLevel, TimeLimit},
     dossier::deadline::Limit,
     text::{Lang, Text, spoken},
 };
 
-use super::Finding;
+use super::{Finding, SURE, listing};
 use crate::{
     journey::{Facts, Page, Say, row, sentences},
     payment,
@@ -13,16 +13,33 @@ use crate::{
 
 impl Finding {
     pub fn view(&self, facts: &Facts<'_>) -> Screen {
-        match self.code.as_deref().and_then(|code| facts.procedure(code)) {
-            Some(procedure) => procedure_screen(procedure, facts),
+        let Some(code) = self.code.as_deref() else {
+            return match &self.field {
+                Some(field) => self.browse_screen(field, facts),
+                None => self.search_screen(facts),
+            };
+        };
+        if let Some(procedure) = facts.procedure(code) {
+            return procedure_screen(procedure, facts);
+        }
+        match facts.content.catalogue().find(code) {
+            Some(found) => listing::screen(found, facts),
             None => self.search_screen(facts),
         }
     }
 
     /// "3 procedures found", for the ear and above the list.
     pub(super) fn found(&self, facts: &Facts<'_>) -> Text {
-        let count = i64::try_from(self.hits(facts).len()).unwrap_or(i64::MAX);
-        facts.say.text("search-found", &[("count", count.into())])
+        let hits = self.hits(facts);
+        let count = i64::try_from(hits.len()).unwrap_or(i64::MAX);
+        // Where nothing fits well, the list is a question.
+        let sure = hits.first().is_none_or(|hit| hit.score >= SURE);
+        let id = if sure {
+            "search-found"
+        } else {
+            "search-perhaps"
+        };
+        facts.say.text(id, &[("count", count.into())])
     }
 
     fn search_screen(&self, facts: &Facts<'_>) -> Screen {
@@ -44,26 +61,54 @@ impl Finding {
                 input: Input::Search,
             }),
         );
-        let cards: Vec<Card> = self
-            .hits(facts)
+        let hits = self.hits(facts);
+        let cards: Vec<Card> = hits
             .iter()
-            .filter_map(|code| facts.procedure(code))
-            .map(|found| Card {
-                id: found.code.clone(),
-                title: say.local(&found.title),
-                detail: Some(say.local(&found.summary)),
-                picture: Some(found.picture),
+            .filter_map(|hit| match facts.procedure(&hit.code) {
+                Some(procedure) => Some(card(procedure, say)),
+                None => {
+                    let found = facts.content.catalogue().find(&hit.code)?;
+                    Some(listing::card(found, say))
+                }
             })
             .collect();
         page.paragraph("found", self.found(facts));
-        if cards.is_empty() {
+        let events: Vec<Card> = hits
+            .iter()
+            .filter_map(|hit| LifeEvent::of_entry(&hit.code))
+            .filter_map(|id| facts.content.pack.life_event(id))
+            .map(|event| Card {
+                id: event.id.clone(),
+                title: say.local(&event.title),
+                detail: Some(say.local(&event.summary)),
+                picture: Some(event.picture),
+            })
+            .collect();
+        let nothing = cards.is_empty() && events.is_empty();
+        if !events.is_empty() {
+            page.cards("events", events);
+        }
+        if nothing {
             page.paragraph("nothing", say.plain("search-nothing"));
-        } else {
+        } else if !cards.is_empty() {
             page.cards("results", cards);
         }
         page.focus("query");
+        if !facts.content.pack.catalogue.is_empty() {
+            page.action("browse", "search-browse");
+        }
         page.action("home", "common-home");
         page.done()
+    }
+}
+
+/// A procedure that can be filled in here.
+pub(super) fn card(procedure: &Procedure, say: &Say) -> Card {
+    Card {
+        id: procedure.code.clone(),
+        title: say.local(&procedure.title),
+        detail: Some(say.local(&procedure.summary)),
+        picture: Some(procedure.picture),
     }
 }
 

@@ -26,7 +26,7 @@ use std::{
 
 use gandan_domain::{
     Private, Problem,
-    catalog::{ContentPack, Index, Picture, Procedure},
+    catalog::{Catalogue, ContentPack, Index, Picture, Procedure},
     dossier::{IntentId, VerifiedReceipt, supplement::Supplemented},
     form::{Answers, Evaluation, Value},
     place::{Atlas, Commune, Office, PlaceTable},
@@ -161,7 +161,10 @@ pub enum Effect {
 /// What came with the app: procedures and communes, verified.
 pub struct Content {
     pub pack: ContentPack,
-    pub index: Index,
+    /// Read and built when somebody first searches or browses: a start of the app waits for
+    /// neither.
+    catalogue: OnceLock<Catalogue>,
+    index: OnceLock<Index>,
     places: Places,
 }
 
@@ -175,8 +178,9 @@ struct Places {
 impl Content {
     pub fn new(pack: ContentPack) -> Self {
         Self {
-            index: Index::new(&pack.procedures),
             pack,
+            catalogue: OnceLock::new(),
+            index: OnceLock::new(),
             places: Places {
                 table: OnceLock::new(),
                 open: Box::new(|| None),
@@ -207,6 +211,15 @@ impl Content {
             communes: &self.pack.communes,
             table: self.places(),
         }
+    }
+
+    /// Every procedure's facts, also of those without a form.
+    pub fn catalogue(&self) -> &Catalogue {
+        self.catalogue.get_or_init(|| self.pack.read_catalogue())
+    }
+
+    pub fn index(&self) -> &Index {
+        self.index.get_or_init(|| self.pack.index(self.catalogue()))
     }
 
     pub fn commune(&self, key: &gandan_domain::place::PlaceKey) -> Option<&Commune> {

@@ -31,6 +31,57 @@ search-found = { $count ->
    *[other] { $count } procedures found.
 }
 search-nothing = Try another word, or a shorter one.
+search-perhaps = { $count ->
+    [0] No procedure found.
+   *[other] No procedure is called quite that. Did you mean:
+}
+search-browse = Browse by field
+
+## Browsing by field
+browse-title = All procedures of communes and wards
+browse-who = Who is it for?
+browse-who-all = Everybody
+browse-who-citizen = People
+browse-who-household = Household businesses
+browse-who-organisation = Companies, cooperatives, organisations
+browse-fields = { $count ->
+    [one] { $count } field.
+   *[other] { $count } fields.
+}
+browse-count = { $count ->
+    [one] { $count } procedure.
+   *[other] { $count } procedures.
+}
+browse-more = Show more
+
+## Procedures without a form
+listing-card = { $field }. No form in this app yet.
+listing-no-form = There is no form in this app yet. Below is what the National Public Service Portal publishes.
+listing-bring = Bring your papers to the one-stop counter of the commune or ward where you do this. The officer there says which papers are needed.
+listing-bring-to = Bring your papers to { $office }. The officer there says which papers are needed.
+listing-not-at-counter = Filing this at the one-stop counter is not listed. Ask the counter before you go.
+listing-who-citizen = Vietnamese citizens
+listing-who-overseas = Vietnamese settled abroad
+listing-who-foreigner = foreigners
+listing-who-enterprise = companies
+listing-who-cooperative = cooperatives
+listing-who-official = officials and public employees
+listing-who-party = party members
+listing-via-online = On the National Public Service Portal
+listing-via-post = By post
+listing-via-counter = At the one-stop counter
+listing-hours = { $amount } hours.
+listing-working-days = { $amount } working days.
+listing-days = { $amount } days, days off included.
+listing-months = { $amount } months.
+listing-time-unknown = The time limit is not known.
+listing-fee-free = No fee.
+listing-fee-unknown = The fee is not known. Ask before you file.
+listing-fee = Fee: { $amount }.
+listing-fee-between = Fee: from { $least } to { $most }.
+listing-field = Field
+listing-agency = Published by
+listing-source = Source: National Public Service Portal, decision { $decision }. Updated: { $date }.
 
 ## What happened
 events-title = What happened?

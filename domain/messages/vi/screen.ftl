@@ -30,6 +30,51 @@ search-found = { $count ->
    *[other] Tìm thấy { $count } thủ tục.
 }
 search-nothing = Thử chữ khác, hoặc gõ ngắn hơn.
+search-perhaps = { $count ->
+    [0] Không tìm thấy thủ tục nào.
+   *[other] Không có thủ tục nào đúng hẳn như vậy. Có phải bạn muốn tìm:
+}
+search-browse = Xem theo lĩnh vực
+
+## Xem theo lĩnh vực
+browse-title = Mọi thủ tục ở xã, phường
+browse-who = Ai làm thủ tục?
+browse-who-all = Tất cả
+browse-who-citizen = Người dân
+browse-who-household = Hộ kinh doanh
+browse-who-organisation = Doanh nghiệp, hợp tác xã, tổ chức
+browse-fields = { $count } lĩnh vực.
+browse-count = { $count } thủ tục.
+browse-more = Xem thêm
+
+## Thủ tục chưa có biểu mẫu
+listing-card = { $field }. Chưa có biểu mẫu trong ứng dụng.
+listing-no-form = Chưa có biểu mẫu trong ứng dụng. Dưới đây là những gì Cổng Dịch vụ công quốc gia công bố.
+listing-bring = Mang giấy tờ đến bộ phận một cửa của xã, phường nơi bạn làm thủ tục. Cán bộ ở đó cho biết cần những giấy tờ nào.
+listing-bring-to = Mang giấy tờ đến { $office }. Cán bộ ở đó cho biết cần những giấy tờ nào.
+listing-not-at-counter = Thủ tục này không ghi cách nộp tại bộ phận một cửa. Hãy hỏi bộ phận một cửa trước khi đi.
+listing-who-citizen = công dân Việt Nam
+listing-who-overseas = người Việt Nam định cư ở nước ngoài
+listing-who-foreigner = người nước ngoài
+listing-who-enterprise = doanh nghiệp
+listing-who-cooperative = hợp tác xã
+listing-who-official = cán bộ, công chức, viên chức
+listing-who-party = đảng viên
+listing-via-online = Nộp qua Cổng Dịch vụ công quốc gia
+listing-via-post = Nộp qua bưu chính
+listing-via-counter = Nộp tại bộ phận một cửa
+listing-hours = { $amount } giờ.
+listing-working-days = { $amount } ngày làm việc.
+listing-days = { $amount } ngày, tính cả ngày nghỉ.
+listing-months = { $amount } tháng.
+listing-time-unknown = Chưa biết thời hạn.
+listing-fee-free = Không thu phí, lệ phí.
+listing-fee-unknown = Chưa biết phí, lệ phí là bao nhiêu. Hãy hỏi trước khi nộp.
+listing-fee = Phí, lệ phí: { $amount }.
+listing-fee-between = Phí, lệ phí: từ { $least } đến { $most }.
+listing-field = Lĩnh vực
+listing-agency = Cơ quan công bố
+listing-source = Nguồn: Cổng Dịch vụ công quốc gia, Quyết định { $decision }. Cập nhật: { $date }.
 
 ## Chuyện gì đã xảy ra
 events-title = Chuyện gì đã xảy ra?

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{LocalText, Picture, Procedure};
+use super::{LocalText, Picture, Procedure, search::Entry};
 use crate::form::{Answers, Field, FieldKind, Form, FormError, Program};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,7 +59,24 @@ pub enum LifeEventError {
     UnknownProcedure { at: usize, code: String },
 }
 
+/// Before its id where it stands among procedures' codes.
+const ENTRY: &str = "event/";
+
 impl LifeEvent {
+    /// What search finds it by.
+    pub fn entry(&self) -> Entry {
+        let names = self.title.0.values().chain(&self.also_called);
+        Entry {
+            code: format!("{ENTRY}{}", self.id),
+            names: names.map(|name| (name.clone(), 100)).collect(),
+        }
+    }
+
+    /// The id of the life event that a search hit is, if it is one.
+    pub fn of_entry(code: &str) -> Option<&str> {
+        code.strip_prefix(ENTRY)
+    }
+
     /// The questions that these answers leave to be asked, answered or not, in order.
     pub fn questions(&self, answers: &Answers) -> Vec<&Field> {
         let pages = self.questions.visible_pages(answers);

@@ -145,12 +145,14 @@ impl ContentPack {
         Catalogue::read(&self.catalogue)
     }
 
-    /// Everything that can be found: the procedures with a form, by all their names, and the rest
-    /// of `catalogue`, by its titles.
+    /// Everything that can be found: the procedures with a form and the life events, by all their
+    /// names, and the rest of `catalogue`, by its titles.
     pub fn index(&self, catalogue: &Catalogue) -> Index {
         let listed = catalogue.all().iter();
         let listed = listed.map(|listing| Entry::titled(&listing.code, &listing.title));
-        let entries = self.procedures.iter().map(Entry::from).chain(listed);
+        let entries = self.procedures.iter().map(Entry::from);
+        let entries = entries.chain(self.life_events.iter().map(LifeEvent::entry));
+        let entries = entries.chain(listed);
         Index::build(entries, self.thesaurus.clone())
     }
 

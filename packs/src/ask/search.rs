@@ -8,7 +8,7 @@ use std::{
 
 use clap::Args;
 use gandan_domain::catalog::{
-    ContentPack,
+    ContentPack, Hit, LifeEvent,
     search::{Entry, Index},
 };
 use serde_json::{Value, json};
@@ -38,7 +38,7 @@ impl Question {
         let Some(query) = self.query else {
             return each_line(questions, answers, |query| Ok(answer(&index, query)));
         };
-        let hits = index.search(&query, HITS);
+        let hits = found(&index, &query);
         if hits.is_empty() {
             return writeln!(answers, "nothing found for \"{query}\"").map_err(AskError::Write);
         }
@@ -55,12 +55,20 @@ impl Question {
 }
 
 fn answer(index: &Index, query: &str) -> Value {
-    let hits = index.search(query, HITS);
+    let hits = found(index, query);
     let hits: Vec<Value> = hits
         .into_iter()
         .map(|hit| json!({ "code": hit.code, "score": hit.score }))
         .collect();
     json!({ "query": query, "hits": hits })
+}
+
+/// Procedures only: a life event has no code that anybody could compare.
+fn found(index: &Index, query: &str) -> Vec<Hit> {
+    let hits = index.search(query, usize::MAX).into_iter();
+    hits.filter(|hit| LifeEvent::of_entry(&hit.code).is_none())
+        .take(HITS)
+        .collect()
 }
 
 type Titles = Vec<(String, String)>;
