@@ -35,8 +35,12 @@ cargo xtask <verb>
         generates the Kotlin bindings and runs their JUnit test against a running stack
   content check
         checks content/ and says file, line and reason of what is wrong
-  ask place [TEXT] [--on DATE] | due [CODE RECEIVED-AT]
+  content import FILE [--report FILE] [--out FILE] [--catalogue FILE]
+        reads the National Portal's responses (JSON, gzipped or not) and says every doubt
+  ask place [TEXT] [--on DATE] | due [CODE RECEIVED-AT] | search [TEXT] [--titles FILE]
         what the rules say, for a reader; without TEXT, a line in and a JSON object out
+  bench rules search [--seed 1] [--queries 250] [--whole] [--titles FILE]
+        measures a rule beside what a team would use instead; an optimised build of its own
   doctor
         what this machine has and what each verb would still need
   fix
@@ -76,6 +80,18 @@ fn verb(run: &Run, args: Vec<String>) -> Result<(), Failure> {
         ("content", _) => {
             run.build()?;
             run.built("gandan-packs", &rest)
+        }
+        ("bench", ["rules", what @ ..]) if !what.is_empty() => {
+            let bench = [
+                "run",
+                "--release",
+                "--manifest-path",
+                "benches/Cargo.toml",
+                "--target-dir",
+                "benches/target",
+                "--",
+            ];
+            run.cargo(&[&bench[..], what].concat())
         }
         ("test", []) => suites::all(run),
         ("test", ["quick"]) => suites::quick(run),
