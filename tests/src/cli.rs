@@ -9,7 +9,7 @@ use std::{
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
-    other_provider,
+    catalogue, other_provider,
     postgres::{Postgres, free_port},
     scan,
     sim::{self, Assets, Plant, Report, Settings},
@@ -44,9 +44,25 @@ enum Verb {
     Sim(Sim),
 }
 
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Wish {
+    /// Register the birth of a child (1.001193).
+    Birth,
+    /// The same, and the office asks for a supplement.
+    Supplement,
+    /// The same, and the citizen asks for it back.
+    Withdraw,
+    /// File one procedure, by its code: `walk procedure 1.000656`.
+    Procedure,
+    /// File every procedure of the catalogue in one stack.
+    All,
+}
+
 #[derive(Args)]
 struct Walk {
-    job: Job,
+    job: Wish,
+    /// The procedure's national code.
+    code: Option<String>,
     /// The language of the screens.
     #[arg(long, default_value = "vi")]
     lang: String,
@@ -277,7 +293,35 @@ fn tell(line: &str) {
 }
 
 impl Walk {
+    const fn job(&self) -> Job {
+        match self.job {
+            Wish::Supplement => Job::Supplement,
+            Wish::Withdraw => Job::Withdraw,
+            Wish::Birth | Wish::Procedure | Wish::All => Job::Birth,
+        }
+    }
+
     fn run(self) -> io::Result<ExitCode> {
+        let code = match (self.job, &self.code) {
+            (Wish::Birth | Wish::Supplement | Wish::Withdraw, _) => None,
+            (Wish::Procedure, Some(code)) => Some(Some(code.as_str())),
+            (Wish::Procedure, None) => {
+                return Err(io::Error::other("know which procedure: say its code"));
+            }
+            (Wish::All, _) => Some(None),
+        };
+        if let Some(code) = code {
+            let data = default_data(if code.is_some() {
+                "walk-procedure"
+            } else {
+                "walk-all"
+            });
+            let data = self.data.unwrap_or(data);
+            let quiet = |_: &str| {};
+            let told = if code.is_some() { tell } else { quiet };
+            catalogue::alone(&data, code, &self.lang, told)?;
+            return Ok(ExitCode::SUCCESS);
+        }
         let outcome = match &self.backend {
             Some(backend) => self.against(backend)?,
             None => self.alone()?,
@@ -300,7 +344,7 @@ impl Walk {
                 .ok_or_else(|| io::Error::other("find the sandbox: say --sandbox URL"))?,
         };
         walk_now(WalkOptions {
-            job: self.job,
+            job: self.job(),
             backend: backend.to_owned(),
             sandbox,
             content: or(&self.content, "content.pack"),
@@ -330,7 +374,7 @@ impl Walk {
             provider: None,
             say,
         })?;
-        let outcome = walk_now(walk_options(stack.config(), self.job, &self.lang, tell))?;
+        let outcome = walk_now(walk_options(stack.config(), self.job(), &self.lang, tell))?;
         drop(stack);
         drop(server);
         search(&data)?;
@@ -353,13 +397,31 @@ pub fn walk_options(config: &StackConfig, job: Job, lang: &str, say: fn(&str)) -
     }
 }
 
-/// Does the walk on a runtime of its own.
-pub fn walk_now(options: WalkOptions) -> io::Result<Outcome> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
+/// A stack of one's own, on SQLite, that begins anew.
+pub fn start_below(data: &std::path::Path) -> io::Result<Stack> {
+    if data.exists() {
+        std::fs::remove_dir_all(data)?;
+    }
+    std::fs::create_dir_all(data)?;
+    Stack::start(StackConfig {
+        port_base: same_port_base(data)?,
+        data: data.to_path_buf(),
+        postgres: None,
+        provider: None,
+        say,
+    })
+}
+
+pub fn runtime() -> io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
-        .build()?;
-    runtime
+        .build()
+}
+
+/// Does the walk on a runtime of its own.
+pub fn walk_now(options: WalkOptions) -> io::Result<Outcome> {
+    runtime()?
         .block_on(walk::walk(options))
         .map_err(io::Error::other)
 }

@@ -3,6 +3,7 @@
 //! The binary of the same name is what `cargo xtask up`, `walk`, `sim` and `test` hand over to.
 
 pub mod browser;
+pub mod catalogue;
 pub mod cli;
 #[cfg(test)]
 mod docs;

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use gandan_core::screen::{Action, Block, BlockKind, Choice, Event, Screen, TextField};
+use gandan_core::screen::{Action, Block, BlockKind, Choice, Event, Input, Screen, TextField};
 use gandan_domain::time::Instant;
 
 /// What she is called, and what she knows about herself and the child. All invented.
@@ -16,7 +16,7 @@ pub struct Knowledge {
     pub id_number: &'static str,
     pub password: &'static str,
     /// Answers by field id: text as typed, options by id.
-    pub answers: BTreeMap<&'static str, String>,
+    pub answers: BTreeMap<String, String>,
 }
 
 /// The demo mother and her newborn, who was born three days before `now`.
@@ -55,7 +55,7 @@ pub fn mother(now: Instant) -> Knowledge {
         id_number: "099196000003",
         password: gandan_sandbox::demo::PASSWORD,
         answers: answers
-            .map(|(field, value)| (field, value.to_owned()))
+            .map(|(field, value)| (field.to_owned(), value.to_owned()))
             .into(),
     }
 }
@@ -91,6 +91,11 @@ pub struct Person {
     pub linking: Linking,
     /// She types this many characters at a time, so that a kill can fall between.
     pub keystrokes: usize,
+    /// What she wants, and what she types to find it.
+    procedure: String,
+    query: String,
+    /// What she does not know she makes up from the kind of the question.
+    improvises: bool,
     language: String,
     /// She will withdraw what she has filed.
     pub wants_it_back: bool,
@@ -112,12 +117,30 @@ impl Person {
             knowledge,
             linking,
             keystrokes: usize::MAX,
+            procedure: PROCEDURE.to_owned(),
+            query: QUERY.to_owned(),
+            improvises: false,
             language: language.to_owned(),
             wants_it_back: false,
             sent: false,
             stubborn: 0,
             last: None,
         }
+    }
+
+    /// Wants something else than a birth registered.
+    #[must_use]
+    pub fn wants(self, procedure: &str, query: &str) -> Self {
+        Self {
+            procedure: procedure.to_owned(),
+            query: query.to_owned(),
+            improvises: true,
+            ..self
+        }
+    }
+
+    pub fn procedure(&self) -> &str {
+        &self.procedure
     }
 
     /// Looks at the screen and decides. `impatient`: nothing has changed for long.
@@ -152,7 +175,7 @@ impl Person {
         match screen.id.as_str() {
             "language" => press(screen, &format!("lang/{}", self.language)),
             "home" => self.at_home(screen),
-            "search" => search(screen),
+            "search" => self.search(screen),
             "procedure" => press(screen, "start"),
             "link" => match self.linking {
                 Linking::Last if !self.sent && offers(screen, "link-later") => {
@@ -168,6 +191,8 @@ impl Person {
             "sending" if impatient && offers(screen, "retry") => press(screen, "retry"),
             "sending" | "linking" => Ok(Deed::Wait),
             "review" if offers(screen, "submit") => press(screen, "submit"),
+            "review" if offers(screen, "prepare") => press(screen, "prepare"),
+            "counter" => Ok(Deed::Finished),
             "review" => press(screen, "link"),
             "sent" => press(screen, "dossier"),
             "dossiers" if impatient => press(screen, "home"),
@@ -215,6 +240,21 @@ impl Person {
         }
     }
 
+    fn search(&self, screen: &Screen) -> Result<Deed, Lost> {
+        let query = screen.blocks.iter().find_map(|block| match &block.kind {
+            BlockKind::TextField(field) if block.key == "query" => Some(field),
+            _ => None,
+        });
+        match query {
+            Some(field) if *field.value.expose() != self.query => Ok(Deed::Send(Event::Edit {
+                key: "query".into(),
+                value: self.query.clone().into(),
+                edit: field.edit + 1,
+            })),
+            _ => open(screen, "results", |card| card == self.procedure),
+        }
+    }
+
     /// Answers the first thing that is not as she would have it, or goes on.
     fn fill(&self, screen: &Screen) -> Result<Deed, Lost> {
         for block in &screen.blocks {
@@ -223,6 +263,9 @@ impl Person {
                     self.answer_text(screen, block, field)?
                 }
                 BlockKind::Choice(choice) => self.choose(screen, block, choice)?,
+                BlockKind::MultiChoice(choice) if self.improvises => {
+                    self.choose(screen, block, choice)?
+                }
                 BlockKind::File(file) if file.required && file.added.is_none() => {
                     Some(act(&format!("photo/{}", block.key)))
                 }
@@ -242,7 +285,11 @@ impl Person {
         field: &TextField,
     ) -> Result<Option<Event>, Lost> {
         let shown = field.value.expose();
-        let Some(wanted) = self.knowledge.answers.get(block.key.as_str()) else {
+        let known = self.knowledge.answers.get(block.key.as_str());
+        let Some(wanted) = known.map(String::as_str).or_else(|| {
+            let asked = self.improvises && field.required && shown.is_empty();
+            asked.then(|| made_up(field.input))
+        }) else {
             // A helper of the screen's, like the search within a long list, or not her business.
             return if field.required && shown.is_empty() {
                 Err(lost(screen, format!("no answer to `{}`", block.key)))
@@ -273,7 +320,12 @@ impl Person {
         choice: &Choice,
     ) -> Result<Option<Event>, Lost> {
         let chosen = choice.options.iter().find(|option| option.chosen);
-        let Some(wanted) = self.knowledge.answers.get(block.key.as_str()) else {
+        let known = self.knowledge.answers.get(block.key.as_str());
+        let Some(wanted) = known.or_else(|| {
+            let asked = self.improvises && choice.required && chosen.is_none();
+            let first = choice.options.first().filter(|_| asked)?;
+            Some(&first.id)
+        }) else {
             return if choice.required && chosen.is_none() {
                 Err(lost(screen, format!("no answer to `{}`", block.key)))
             } else {
@@ -297,18 +349,14 @@ impl Person {
     }
 }
 
-fn search(screen: &Screen) -> Result<Deed, Lost> {
-    let query = screen.blocks.iter().find_map(|block| match &block.kind {
-        BlockKind::TextField(field) if block.key == "query" => Some(field),
-        _ => None,
-    });
-    match query {
-        Some(field) if field.value.expose() != QUERY => Ok(Deed::Send(Event::Edit {
-            key: "query".into(),
-            value: QUERY.to_owned().into(),
-            edit: field.edit + 1,
-        })),
-        _ => open(screen, "results", |card| card == PROCEDURE),
+/// An answer that fits any question of its kind.
+const fn made_up(input: Input) -> &'static str {
+    match input {
+        Input::PersonName => "Y Ƀăm Čil",
+        Input::Digits => "099080000002",
+        Input::Phone => "0987654321",
+        Input::Date => "2020-02-29",
+        _ => "Thử nghiệm",
     }
 }
 

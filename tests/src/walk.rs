@@ -18,7 +18,7 @@ use bytes::Bytes;
 use gandan_core::{
     Core,
     config::{Config, Ports},
-    screen::{Event, Request, Screen},
+    screen::{BlockKind, Event, Request, Screen},
 };
 use gandan_domain::{Problem, dossier::Status, jws::PublicKey, wire::DossierView};
 use gandan_foundation::{
@@ -109,8 +109,42 @@ const PATIENCE: Duration = Duration::from_secs(90);
 const GLANCE: Duration = Duration::from_millis(1_000);
 const REDIRECT: &str = "http://127.0.0.1/callback";
 
-/// Does the job once.
+/// What she wants, and what she knows.
+pub struct Wish {
+    pub procedure: String,
+    pub query: String,
+    pub knowledge: person::Knowledge,
+}
+
+/// Where a wish ends.
+#[derive(Clone, Debug, PartialEq)]
+pub enum End {
+    /// On the desk, with the result in her hands.
+    Filed(Outcome),
+    /// A prepared file, and this code to say at the counter; nothing was sent.
+    Counter { code: String },
+}
+
+/// Does the main job.
 pub async fn walk(options: WalkOptions) -> Result<Outcome, WalkError> {
+    let mother = person::mother(SystemClock.now());
+    let mut person = Person::new(mother, Linking::First, &options.lang);
+    person.wants_it_back = options.job == Job::Withdraw;
+    match go(options, person, true).await? {
+        End::Filed(outcome) => Ok(outcome),
+        End::Counter { .. } => Err(WalkError::Broken("a birth ends at the counter".into())),
+    }
+}
+
+/// Does whatever she wishes, to its end.
+pub async fn wish(options: WalkOptions, wish: Wish) -> Result<End, WalkError> {
+    let person = Person::new(wish.knowledge, Linking::First, &options.lang)
+        .wants(&wish.procedure, &wish.query);
+    go(options, person, false).await
+}
+
+/// Does the job once; `budgeted` holds it to what the main job may cost.
+async fn go(options: WalkOptions, person: Person, budgeted: bool) -> Result<End, WalkError> {
     let clock = SystemClock;
     let begun = clock.now();
     let notebook = Notebook::open(&options.data)?;
@@ -160,8 +194,6 @@ pub async fn walk(options: WalkOptions) -> Result<Outcome, WalkError> {
     )]
     let engine = tokio::spawn(core.run());
 
-    let mut person = Person::new(person::mother(begun), Linking::First, &options.lang);
-    person.wants_it_back = options.job == Job::Withdraw;
     let mut walk = Walk {
         job: options.job,
         person,
@@ -180,8 +212,27 @@ pub async fn walk(options: WalkOptions) -> Result<Outcome, WalkError> {
     };
     let outcome = walk.walk().await;
     engine.abort();
-    let document = outcome?;
+    let document = match outcome? {
+        Finish::Document(length) => length,
+        Finish::Counter(code) => {
+            let filed = walk.desk.codes().await?.difference(&walk.on_desk).count();
+            if filed > 0 || !walk.core.dossiers().map_err(WalkError::Open)?.is_empty() {
+                return Err(WalkError::Broken(
+                    "a procedure for the counter was filed".into(),
+                ));
+            }
+            notebook.finish()?;
+            return Ok(End::Counter { code });
+        }
+    };
     let dossier = walk.dossier()?;
+    if dossier.procedure != walk.person.procedure() {
+        return Err(WalkError::Broken(format!(
+            "{} was filed, she wished {}",
+            dossier.procedure,
+            walk.person.procedure()
+        )));
+    }
     let figures = walk.at_receipt.unwrap_or_default();
     let seconds = (clock.now().ms() - begun.ms()) as f64 / 1000.0;
     let outcome = Outcome {
@@ -196,9 +247,17 @@ pub async fn walk(options: WalkOptions) -> Result<Outcome, WalkError> {
         seconds,
         disturbed: notebook.resumed || figures.failed > 0,
     };
-    check(options.job, &outcome, &dossier, document)?;
+    check(options.job, &outcome, &dossier, document, budgeted)?;
     notebook.finish()?;
-    Ok(outcome)
+    Ok(End::Filed(outcome))
+}
+
+/// What she holds when she is done.
+enum Finish {
+    /// The result; how long the document is.
+    Document(usize),
+    /// The code for the counter.
+    Counter(String),
 }
 
 /// What has to hold at the end of every walk.
@@ -207,6 +266,7 @@ fn check(
     outcome: &Outcome,
     dossier: &DossierView,
     document: usize,
+    budgeted: bool,
 ) -> Result<(), WalkError> {
     let broken = |why: String| Err(WalkError::Broken(why));
     if !outcome.receipt_verified {
@@ -249,13 +309,13 @@ fn check(
     if document == 0 && job != Job::Withdraw {
         return broken("the result is empty".into());
     }
-    if !outcome.disturbed && outcome.wire_bytes > MOST_BYTES {
+    if budgeted && !outcome.disturbed && outcome.wire_bytes > MOST_BYTES {
         return broken(format!(
             "{} bytes on the wire, more than {MOST_BYTES}",
             outcome.wire_bytes
         ));
     }
-    if !outcome.disturbed && outcome.round_trips > MOST_ROUND_TRIPS {
+    if budgeted && !outcome.disturbed && outcome.round_trips > MOST_ROUND_TRIPS {
         return broken(format!(
             "{} round trips, more than {MOST_ROUND_TRIPS}",
             outcome.round_trips
@@ -286,8 +346,8 @@ struct Walk {
 type Officer = Arc<Mutex<Option<String>>>;
 
 impl Walk {
-    /// Until she holds the result; how long the document is.
-    async fn walk(&mut self) -> Result<usize, WalkError> {
+    /// Until she holds the result, or the code for the counter.
+    async fn walk(&mut self) -> Result<Finish, WalkError> {
         let mut idle = Duration::ZERO;
         loop {
             let screen = self.core.screen();
@@ -296,11 +356,16 @@ impl Walk {
             }
             self.notice_receipt(&screen)?;
             if self.job == Job::Withdraw && self.given_back()? {
-                return Ok(0);
+                return Ok(Finish::Document(0));
             }
             let impatient = idle >= Duration::from_secs(10) && idle.as_secs().is_multiple_of(5);
             match self.person.look(&screen, impatient)? {
-                Deed::Finished => return self.open_result().await,
+                Deed::Finished => {
+                    return match counter_code(&screen) {
+                        Some(code) => Ok(Finish::Counter(code)),
+                        None => self.open_result().await.map(Finish::Document),
+                    };
+                }
                 Deed::Send(event) => {
                     self.send(event).await?;
                     idle += Duration::from_millis(100);
@@ -460,6 +525,17 @@ impl Walk {
             .max_by_key(|dossier| dossier.received_at);
         newest.ok_or_else(|| WalkError::Broken("the phone knows of no dossier".into()))
     }
+}
+
+/// The code on the screen that ends a form for the counter.
+fn counter_code(screen: &Screen) -> Option<String> {
+    if screen.id != "counter" {
+        return None;
+    }
+    screen.blocks.iter().find_map(|block| match &block.kind {
+        BlockKind::Code { code, .. } => Some(code.shown()),
+        _ => None,
+    })
 }
 
 /// What a walk remembers beside the phone: which dossiers were on the desk before it began, and

@@ -25,6 +25,8 @@ cargo xtask <verb>
         backend, sandbox and demo citizens, as separate processes; Ctrl-C stops them all
   walk birth [--lang L] [--json] [--backend URL] [--data DIR] [--postgres]
         does the job headless and prints what a screen-reader user would hear
+  walk procedure CODE | walk all [--lang L] [--data DIR]
+        one procedure, or each, to its end: on the officer's desk, or a file for the counter
   sim [--seeds 1000] [--start S] [--plant ack-before-commit]
         the deterministic simulation; a failing seed is printed and can be started from
   test [quick]

@@ -10,7 +10,7 @@ use crate::{
 
 type Suite = (&'static str, fn(&Run) -> Result<(), Failure>);
 
-const ALL: [Suite; 11] = [
+const ALL: [Suite; 12] = [
     ("format", format),
     ("lints", lints),
     ("content", content),
@@ -19,6 +19,7 @@ const ALL: [Suite; 11] = [
         "walks: SQLite, PostgreSQL, kill -9 of each process, byte scan",
         walks,
     ),
+    ("walks: every procedure to its end", every_procedure),
     ("another OpenID provider", other_provider),
     ("simulation, 1,000 seeds", simulation),
     ("simulation catches a planted bug", planted),
@@ -122,6 +123,14 @@ fn walks(run: &Run) -> Result<(), Failure> {
     install::ensure(&[POSTGRESQL])?;
     let dir = run.target().join("gandan/test-walks");
     run.built("gandan-tests", &["walks", "--data", &dir.to_string_lossy()])
+}
+
+fn every_procedure(run: &Run) -> Result<(), Failure> {
+    let dir = run.target().join("gandan/test-procedures");
+    run.built(
+        "gandan-tests",
+        &["walk", "all", "--data", &dir.to_string_lossy()],
+    )
 }
 
 fn other_provider(run: &Run) -> Result<(), Failure> {

@@ -512,7 +512,7 @@ pub fn needles_of(knowledge: &person::Knowledge) -> Vec<Needle> {
         "child.sex",
     ];
     let own = knowledge.answers.iter().filter(|(field, _)| {
-        !public.contains(*field)
+        !public.contains(&field.as_str())
             && !field.ends_with(".nationality")
             && !field.ends_with(".ethnicity")
     });

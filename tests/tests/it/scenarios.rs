@@ -143,7 +143,7 @@ fn s10_vneid_is_down() {
         // What she says of herself differs from the register in one place.
         knowledge
             .answers
-            .insert("mother.birth_date", "1996-09-22".into());
+            .insert("mother.birth_date".into(), "1996-09-22".into());
         let own = knowledge.answers.clone();
         let mother = Person::new(knowledge, Linking::First, "vi");
         let mut phone = Driver::open(&world, mother)?;
