@@ -348,7 +348,7 @@ mod tests {
     #[test]
     fn every_file_has_its_name() {
         assert_eq!(FILES.len(), VI.len());
-        assert_eq!(sources().count(), 2 * FILES.len());
+        assert_eq!(super::sources().count(), 2 * FILES.len());
     }
 
     const EN: &[&str] = files!("en");
