@@ -19,7 +19,7 @@ use crate::{
     keys::{KeyError, Keys},
     log,
     notice::{self, News},
-    openapi,
+    openapi, payment,
     problem::Refusal,
     storage::Storage,
     sync,
@@ -102,7 +102,7 @@ impl Backend {
 
     /// Runs what happens without a request, until dropped.
     pub async fn run_workers(self: &Arc<Self>) {
-        dossier::deliver::run(self).await;
+        futures_util::future::join(dossier::deliver::run(self), payment::worker::run(self)).await;
     }
 
     pub(crate) fn wake_workers(&self) {
@@ -129,6 +129,7 @@ fn api() -> OpenApiRouter<Shared> {
         .merge(file::routes())
         .merge(sync::routes())
         .merge(dossier::routes())
+        .merge(payment::routes())
         .merge(notice::routes())
         .merge(log::routes())
         .merge(openapi::routes())

@@ -35,6 +35,9 @@ pub struct Config {
     pub identity: IdentityConfig,
     pub population: PartnerConfig,
     pub one_stop: PartnerConfig,
+    /// How fees are paid; without it, at the counter only.
+    #[serde(default)]
+    pub payment: PaymentConfig,
     /// Largest file a citizen may send, in bytes.
     #[serde(default = "max_file_bytes")]
     pub max_file_bytes: u64,
@@ -53,6 +56,7 @@ const KEYS: &[&str] = &[
     "identity",
     "population",
     "one_stop",
+    "payment",
     "max_file_bytes",
     "log",
 ];
@@ -155,6 +159,45 @@ pub struct PartnerConfig {
     pub token: String,
 }
 
+/// How fees are paid from a phone. What is not there is not offered.
+#[derive(Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PaymentConfig {
+    #[serde(default)]
+    pub vnpay: Option<VnpayConfig>,
+    #[serde(default)]
+    pub transfer: Option<TransferConfig>,
+}
+
+/// Our terminal at VNPAY.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VnpayConfig {
+    /// The page that the citizen pays on.
+    pub page: String,
+    /// Where orders are asked about (`querydr`).
+    pub api: String,
+    /// `vnp_TmnCode`.
+    pub terminal: String,
+    /// Signs both ways.
+    pub secret: String,
+}
+
+/// The account that transfers go to, and the bank that tells of them.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TransferConfig {
+    /// The bank's identification number, six digits.
+    pub bin: String,
+    /// The bank's name, as citizens know it.
+    pub bank: String,
+    pub account: String,
+    /// Whose account it is, as it stands there.
+    pub holder: String,
+    /// `whsec_…`: signs the bank's notices.
+    pub webhook_secret: String,
+}
+
 #[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LogFormat {
@@ -202,7 +245,13 @@ impl Config {
             ("population.url", &self.population.url),
             ("one_stop.url", &self.one_stop.url),
         ];
-        for (key, url) in urls {
+        let gateway = self.payment.vnpay.iter().flat_map(|gateway| {
+            [
+                ("payment.vnpay.page", &gateway.page),
+                ("payment.vnpay.api", &gateway.api),
+            ]
+        });
+        for (key, url) in urls.into_iter().chain(gateway) {
             let web = url.parse::<http::Uri>().is_ok_and(|url| {
                 matches!(url.scheme_str(), Some("http" | "https")) && url.host().is_some()
             });

@@ -56,6 +56,8 @@ use crate::{
 };
 
 pub const PUBLIC: &str = "http://127.0.0.1:8081";
+pub const VNPAY_SECRET: &str = "bi mat thu nghiem";
+pub const BANK_SECRET: &str = "whsec_dGh1LW5naGllbS1uZ2FuLWhhbmc=";
 pub const OFFICE: &str = "http://127.0.0.1:8082/one-stop";
 /// A JPEG as far as its first bytes tell.
 pub const PHOTO: &[u8] = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00 a photo of a paper";
@@ -265,6 +267,17 @@ async fn open(
         population = {{ url = "http://127.0.0.1:8082/population", token = "p" }}
         one_stop = {{ url = "{OFFICE}", token = "o" }}
         max_file_bytes = 1000000
+        [payment.vnpay]
+        page = "http://127.0.0.1:8082/vnpay/pay"
+        api = "http://127.0.0.1:8082/vnpay/api"
+        terminal = "THUNGHM1"
+        secret = "{VNPAY_SECRET}"
+        [payment.transfer]
+        bin = "970499"
+        bank = "Ngân hàng THỬ NGHIỆM"
+        account = "0990001234"
+        holder = "MOT CUA THU NGHIEM"
+        webhook_secret = "{BANK_SECRET}"
         "#,
         pack.display()
     ))
@@ -455,6 +468,23 @@ impl Rig {
             .await
             .unwrap();
         phone
+    }
+
+    /// A notice as the bank signs it.
+    pub async fn notice(&self, id: &str, body: &str) -> Response<Bytes> {
+        let seconds = self.world.clock.now().unix_seconds();
+        let secret = STANDARD
+            .decode(BANK_SECRET.strip_prefix("whsec_").unwrap())
+            .unwrap();
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &secret);
+        let tag = hmac::sign(&key, format!("{id}.{seconds}.{body}").as_bytes());
+        let request = Request::post("/v1/webhooks/bank")
+            .header("webhook-id", id)
+            .header("webhook-timestamp", seconds)
+            .header("webhook-signature", format!("v1,{}", STANDARD.encode(tag)))
+            .body(Body::from(body.to_owned()))
+            .unwrap();
+        self.send(request).await
     }
 
     /// A report as the office signs it.

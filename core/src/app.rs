@@ -28,6 +28,7 @@ use gandan_domain::{
     catalog::{ContentPack, Hit, Listing, Procedure},
     dossier::{IntentId, VerifiedReceipt, Withdrawal, withdrawal::WITHDRAWAL_TYP},
     form::{Answers, Value},
+    payment::{PaymentReceipt, VerifiedPayment},
     place::table::{PLACES_FILE, PlaceTable},
     text::{Lang, Text},
     wire::DossierView,
@@ -43,7 +44,10 @@ use crate::{
     screen::{
         Block, BlockKind, Event, Key, Request, Rev, Screen, ScreenChange, Tone, Update, diff,
     },
-    store::{DraftPlace, HOLD_MS, LaneAct, OutboxState, Reads, Store, StoreError, SupplementOf},
+    store::{
+        DraftPlace, HOLD_MS, LaneAct, OutboxState, PayProblem, PayWish, Reads, Store, StoreError,
+        SupplementOf,
+    },
 };
 pub use address::Arrival;
 use place::{After, Place};
@@ -114,6 +118,9 @@ struct Rest {
     lane: Option<crate::store::OutboxEntry>,
     receipt: Option<VerifiedReceipt>,
     dossier: Option<DossierView>,
+    pay_wish: Option<PayWish>,
+    pay_problem: Option<PayProblem>,
+    payments: BTreeMap<uuid::Uuid, VerifiedPayment>,
     result_here: bool,
     acts: Vec<crate::store::OutboxEntry>,
     reads: Reads,
@@ -391,6 +398,7 @@ impl Core {
     /// Events that mean the same wherever one is.
     fn elsewhere(&self, event: &Event) -> Result<(), Problem> {
         match event {
+            Event::BrowserReturned { url } if self.engine.back_from_paying(url) => Ok(()),
             Event::BrowserReturned { url } => self.engine.browser_returned(url),
             Event::Tick | Event::Connectivity { .. } => Ok(()),
             Event::Edit { .. }
@@ -438,6 +446,19 @@ impl Core {
                 outcome.request = Some(Request::OpenBrowser { url });
             }
             Effect::BrowserReturned { url } => self.engine.browser_returned(&url)?,
+            Effect::Pay { intent, fee, act } => {
+                let world = &self.ports.world;
+                self.store.wish_to_pay(&PayWish {
+                    key: world.random.uuid(world.clock.now()),
+                    intent,
+                    fee,
+                    act,
+                    lang: self.store.lang()?.map(|lang| lang.0).unwrap_or_default(),
+                    sent: false,
+                })?;
+                self.engine.wake();
+            }
+            Effect::LookAgain => self.engine.tick(),
             Effect::AbandonSignIn => self.engine.abandon_sign_in()?,
             Effect::Retry(intent) => {
                 self.store.retry(intent)?;
@@ -633,6 +654,19 @@ impl Core {
                 rest.receipt = self.engine.receipt(intent)?;
             }
         }
+        if let Some(dossier) = rest.dossier.as_ref().filter(|found| !found.fees.is_empty()) {
+            rest.pay_wish = store.pay_wish()?;
+            rest.pay_problem = store.pay_problem()?;
+            let keys = self.engine.keys()?;
+            for fee in &dossier.fees {
+                let proof = fee.receipt.as_ref().and_then(|token| {
+                    PaymentReceipt::verify(token, &keys, fee.id, &dossier.code, fee.vnd).ok()
+                });
+                if let Some(proof) = proof {
+                    rest.payments.insert(fee.id, proof);
+                }
+            }
+        }
         if let Some(id) = needs.result {
             rest.result_here = store.result_bytes(id)?.is_some();
         }
@@ -706,6 +740,9 @@ impl Core {
             lane: rest.lane.clone(),
             receipt: rest.receipt.clone(),
             dossier: rest.dossier.clone(),
+            pay_wish: rest.pay_wish.clone(),
+            pay_problem: rest.pay_problem.clone(),
+            payments: rest.payments.clone(),
             result_here: rest.result_here,
             acts: rest.acts.clone(),
             reads: rest.reads.clone(),

@@ -12,6 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 
 use crate::{
     dossier::{DossierCode, IntentId, Status, SupplementRequest},
+    payment::{Method, State, Vnd},
     place::PlaceKey,
     private::Private,
     problem::WireProblem,
@@ -196,9 +197,126 @@ pub struct DossierView {
     /// there is one, until the office goes on.
     #[serde(default)]
     pub supplement: Option<SupplementRequest>,
+    /// What is to be paid, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fees: Vec<FeeView>,
     /// How many entries of `history` the citizen has seen, on whichever phone.
     #[serde(default)]
     pub read: u32,
+}
+
+/// A fee of a dossier: asked for at filing or later by the office.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FeeView {
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub id: uuid::Uuid,
+    #[cfg_attr(feature = "openapi", schema(value_type = u64))]
+    pub vnd: Vnd,
+    #[cfg_attr(feature = "openapi", schema(value_type = i64))]
+    pub asked_at: Instant,
+    /// What it is for, in Vietnamese, one line each.
+    #[serde(default)]
+    pub lines: Vec<FeeLineView>,
+    /// Why the office asks for it, where it was not known at filing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    pub reason: Option<Private<String>>,
+    /// How it can be paid from the phone.
+    #[serde(default)]
+    pub methods: Vec<Method>,
+    /// Paid, by whatever way.
+    #[serde(default)]
+    pub paid: bool,
+    /// The newest order. While it is open no other can be started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<OrderView>,
+    /// The signed payment receipt, once the fee is paid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<String>,
+    /// Money that came and settled nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refunds: Vec<RefundView>,
+}
+
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FeeLineView {
+    pub name: String,
+    #[cfg_attr(feature = "openapi", schema(value_type = u64))]
+    pub vnd: Vnd,
+    /// The law that says so.
+    pub basis: String,
+}
+
+/// One attempt to pay a fee.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct OrderView {
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub id: uuid::Uuid,
+    pub method: Method,
+    pub state: State,
+    /// What the gateway or the transfer carries.
+    pub reference: String,
+    #[cfg_attr(feature = "openapi", schema(value_type = i64))]
+    pub expires_at: Instant,
+    /// VNPAY, while it can be paid: the page to open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// `VietQR`, while it can be paid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transfer: Option<TransferView>,
+}
+
+/// The office's account, for a code and for typing.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TransferView {
+    /// The text of the `VietQR` code.
+    pub qr: String,
+    pub bank: String,
+    pub account: String,
+    pub holder: String,
+    /// To be written exactly so: by it the money is matched.
+    pub memo: String,
+}
+
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RefundView {
+    #[cfg_attr(feature = "openapi", schema(value_type = u64))]
+    pub vnd: Vnd,
+    #[cfg_attr(feature = "openapi", schema(value_type = i64))]
+    pub at: Instant,
+    /// It has been paid back.
+    #[serde(default)]
+    pub done: bool,
+}
+
+/// `POST /v1/payments`: start paying a fee, or find the order that is open.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PaymentRequest {
+    /// Idempotency key.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub key: uuid::Uuid,
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub fee: uuid::Uuid,
+    pub method: Method,
+    /// Where the browser goes after the gateway's page: one of the app's redirect URIs.
+    pub return_to: String,
+    /// `vi` or `en`: the language of the gateway's page.
+    #[serde(default)]
+    pub lang: String,
+}
+
+/// `POST /v1/payments/give-up`: the citizen says that they have not transferred.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct GiveUpRequest {
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub order: uuid::Uuid,
 }
 
 #[derive(Clone, Serialize, Deserialize)]

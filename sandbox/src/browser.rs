@@ -117,3 +117,62 @@ fn attribute(html: &str, name: &str) -> Option<String> {
             .replace("&amp;", "&"),
     )
 }
+
+/// What the citizen does on the gateway's page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Paying {
+    Pay,
+    Cancel,
+    /// Pays, and loses the way back: the phone dies on the gateway's page.
+    PayAndVanish,
+}
+
+/// Opens the gateway's page and does that. Returns the app's redirect, if the browser came so far.
+pub async fn pay(
+    browser: &dyn Http,
+    url: &str,
+    redirect_uri: &str,
+    paying: Paying,
+) -> Result<Option<String>, BrowserError> {
+    let page = browser
+        .send(get(url)?)
+        .await
+        .map_err(|_| BrowserError::NoAnswer)?;
+    if page.status() != StatusCode::OK {
+        return Err(BrowserError::Status(page.status()));
+    }
+    let html = String::from_utf8_lossy(page.body()).into_owned();
+    let wanted = match paying {
+        Paying::Pay | Paying::PayAndVanish => "/pay",
+        Paying::Cancel => "/cancel",
+    };
+    let action = html
+        .split("<form")
+        .skip(1)
+        .filter_map(|form| attribute(form, "action"))
+        .find(|action| action.ends_with(wanted))
+        .ok_or(BrowserError::NoForm)?;
+    let mut request = http::Request::post(action)
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(Bytes::new())
+        .map_err(|_| BrowserError::BadAddress)?;
+    for _ in 0..6 {
+        let answer = browser
+            .send(request)
+            .await
+            .map_err(|_| BrowserError::NoAnswer)?;
+        if paying == Paying::PayAndVanish {
+            return Ok(None);
+        }
+        let location = answer.headers().get(header::LOCATION);
+        let Some(location) = location.filter(|_| answer.status().is_redirection()) else {
+            return Err(BrowserError::Status(answer.status()));
+        };
+        let location = location.to_str().map_err(|_| BrowserError::BadAddress)?;
+        if location.starts_with(redirect_uri) {
+            return Ok(Some(location.to_owned()));
+        }
+        request = get(location)?;
+    }
+    Err(BrowserError::TooManyRedirects)
+}

@@ -25,6 +25,10 @@ pub enum Part {
     Vneid,
     Population,
     OneStop,
+    /// The payment gateway.
+    Vnpay,
+    /// The office's bank.
+    Bank,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,8 +43,33 @@ pub enum Mode {
     Html,
     /// Does what was asked, then says nothing.
     LoseAnswers,
-    /// Delivers status reports twice.
+    /// Delivers reports twice: the office's, and those of whoever holds the money.
     RepeatCallbacks,
+    /// Captures, and tells of it after `delay_ms` (two hours).
+    LateCallbacks,
+    /// Captures, and never tells.
+    LoseCallbacks,
+    /// Tells something with a false signature before it tells the truth.
+    ForgeCallbacks,
+    /// Tells of another amount (the bank: of another account) before it tells the truth.
+    WrongAmount,
+    /// What waits to be told is overtaken by what comes now.
+    ReorderCallbacks,
+}
+
+impl Mode {
+    /// Strikes what is told of money, and not a request.
+    pub(crate) const fn is_of_payments(self) -> bool {
+        matches!(
+            self,
+            Self::RepeatCallbacks
+                | Self::LateCallbacks
+                | Self::LoseCallbacks
+                | Self::ForgeCallbacks
+                | Self::WrongAmount
+                | Self::ReorderCallbacks
+        )
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,6 +142,11 @@ impl<'a> PartFaults<'a> {
         self.set(Mode::RepeatCallbacks, None)
     }
 
+    /// Any mode by its name, e.g. [`Mode::LateCallbacks`] with `delay_ms`.
+    pub fn does(self, mode: Mode, delay_ms: Option<u32>) -> Result<(), StoreError> {
+        self.set(mode, delay_ms)
+    }
+
     fn set(self, mode: Mode, delay_ms: Option<u32>) -> Result<(), StoreError> {
         let fault = Fault {
             mode,
@@ -167,12 +201,12 @@ pub(crate) async fn layer(
     request: Request,
     next: Next,
 ) -> Response {
-    let fault = match sandbox.strike(part, |mode| mode != Mode::RepeatCallbacks) {
+    let fault = match sandbox.strike(part, |mode| !mode.is_of_payments()) {
         Ok(fault) => fault,
         Err(error) => return Failure::from(error).into_response(),
     };
     match fault.map(|fault| fault.mode) {
-        None | Some(Mode::Ok | Mode::RepeatCallbacks) => next.run(request).await,
+        None | Some(Mode::Ok) => next.run(request).await,
         Some(Mode::Slow) => {
             let delay = fault
                 .and_then(|fault| fault.delay_ms)
@@ -194,6 +228,8 @@ pub(crate) async fn layer(
             response.extensions_mut().insert(Lost);
             response
         }
+        // Those strike what is told, not what is asked.
+        Some(_) => next.run(request).await,
     }
 }
 
@@ -211,10 +247,16 @@ async fn show(State(sandbox): State<Arc<Sandbox>>) -> Json<BTreeMap<Part, Fault>
     };
     let armed = sandbox.store.read(|state| state.faults.clone());
     Json(
-        [Part::Vneid, Part::Population, Part::OneStop]
-            .into_iter()
-            .map(|part| (part, armed.get(&part).copied().unwrap_or(well)))
-            .collect(),
+        [
+            Part::Vneid,
+            Part::Population,
+            Part::OneStop,
+            Part::Vnpay,
+            Part::Bank,
+        ]
+        .into_iter()
+        .map(|part| (part, armed.get(&part).copied().unwrap_or(well)))
+        .collect(),
     )
 }
 

@@ -1,5 +1,5 @@
 //! Stand-ins, over real HTTP, for what we do not own: VNeID, the National Population Database,
-//! and a commune's one-stop system with an officer's desk.
+//! a commune's one-stop system with an officer's desk, a payment gateway and a bank.
 //!
 //! Everything here is invented and says THỬ NGHIỆM. It is the only place where the project plays
 //! the state, and no product crate depends on it: the backend meets it as it would meet the real
@@ -17,6 +17,7 @@ pub mod faults;
 #[cfg(test)]
 mod fixture;
 pub mod one_stop;
+pub mod payment;
 pub mod people;
 mod population;
 pub mod ports;
@@ -46,6 +47,16 @@ pub mod demo {
     pub const POPULATION_TOKEN: &str = "thu-nghiem-dan-cu";
     /// Bearer token of the one-stop system, for dossiers in and result files out.
     pub const ONE_STOP_TOKEN: &str = "thu-nghiem-mot-cua";
+    /// Our terminal at the gateway, and the secret that signs both ways.
+    pub const VNPAY_TERMINAL: &str = "THUNGHM1";
+    pub const VNPAY_SECRET: &str = "thu-nghiem-cong-thanh-toan";
+    /// Signs the bank's notices.
+    pub const BANK_SECRET: &str = "whsec_dGh1LW5naGllbS1uZ2FuLWhhbmc=";
+    /// The office's account, at a bank whose number is not assigned to any.
+    pub const BANK_BIN: &str = "970499";
+    pub const BANK_NAME: &str = "Ngân hàng THỬ NGHIỆM";
+    pub const BANK_ACCOUNT: &str = "0990001234";
+    pub const BANK_HOLDER: &str = "BO PHAN MOT CUA THU NGHIEM";
     /// Every demo citizen's password.
     pub const PASSWORD: &str = "thu-nghiem";
 }
@@ -74,6 +85,10 @@ pub struct SandboxConfig {
     pub redirect_uris: Vec<String>,
     pub population_token: String,
     pub one_stop_token: String,
+    pub vnpay_terminal: String,
+    pub vnpay_secret: String,
+    /// `whsec_…`.
+    pub bank_secret: String,
     pub storage: Storage,
 }
 
@@ -90,6 +105,9 @@ impl SandboxConfig {
             client_secret: Some(demo::CLIENT_SECRET.into()),
             population_token: demo::POPULATION_TOKEN.into(),
             one_stop_token: demo::ONE_STOP_TOKEN.into(),
+            vnpay_terminal: demo::VNPAY_TERMINAL.into(),
+            vnpay_secret: demo::VNPAY_SECRET.into(),
+            bank_secret: demo::BANK_SECRET.into(),
             storage: Storage::Memory,
         }
     }
@@ -102,6 +120,7 @@ pub struct Sandbox {
     store: store::Store,
     signing_key: vneid::keys::SigningKey,
     callbacks_changed: tokio::sync::Notify,
+    payments_changed: tokio::sync::Notify,
 }
 
 /// The answer was made and then lost, on purpose.
@@ -120,6 +139,7 @@ impl Sandbox {
             store,
             signing_key,
             callbacks_changed: tokio::sync::Notify::new(),
+            payments_changed: tokio::sync::Notify::new(),
         }))
     }
 
@@ -130,6 +150,7 @@ impl Sandbox {
             .nest("/vneid", vneid::routes(self))
             .nest("/population", population::routes(self))
             .nest("/one-stop", one_stop::routes(self))
+            .merge(payment::routes(self))
             .with_state(Arc::clone(self))
     }
 
@@ -150,7 +171,11 @@ impl Sandbox {
 
     /// Delivers status reports, each until the backend has answered 2xx. Never ends.
     pub fn run_callbacks(self: &Arc<Self>) -> impl Future<Output = ()> + Send + use<> {
-        one_stop::callbacks::run(Arc::clone(self))
+        let reports = one_stop::callbacks::run(Arc::clone(self));
+        let money = payment::callbacks::run(Arc::clone(self));
+        async move {
+            futures_util::future::join(reports, money).await;
+        }
     }
 
     /// The faults of VNeID: `sandbox.vneid().is_down()?`.
@@ -166,6 +191,16 @@ impl Sandbox {
     /// The faults of the one-stop system. The officer's desk itself has none.
     pub fn one_stop(&self) -> PartFaults<'_> {
         PartFaults::new(self, Part::OneStop)
+    }
+
+    /// The faults of the payment gateway.
+    pub fn vnpay(&self) -> PartFaults<'_> {
+        PartFaults::new(self, Part::Vnpay)
+    }
+
+    /// The faults of the office's bank.
+    pub fn bank(&self) -> PartFaults<'_> {
+        PartFaults::new(self, Part::Bank)
     }
 
     /// Every part works again.

@@ -22,6 +22,7 @@ pub(crate) struct State {
     pub dossiers: BTreeMap<DossierCode, Dossier>,
     /// In the order in which the acts happened.
     pub callbacks: Vec<Callback>,
+    pub money: crate::payment::Ledger,
 }
 
 impl State {

@@ -389,7 +389,27 @@ token = "{population_token}"
 [one_stop]
 url = "{sandbox}/one-stop"
 token = "{one_stop_token}"
-"#
+
+[payment.vnpay]
+page = "{sandbox}/vnpay/pay"
+api = "{sandbox}/vnpay/api"
+terminal = {terminal:?}
+secret = {secret:?}
+
+[payment.transfer]
+bin = {bin:?}
+bank = {bank:?}
+account = {account:?}
+holder = {holder:?}
+webhook_secret = {webhook_secret:?}
+"#,
+            terminal = demo::VNPAY_TERMINAL,
+            secret = demo::VNPAY_SECRET,
+            bin = demo::BANK_BIN,
+            bank = demo::BANK_NAME,
+            account = demo::BANK_ACCOUNT,
+            holder = demo::BANK_HOLDER,
+            webhook_secret = demo::BANK_SECRET,
         )
     }
 }

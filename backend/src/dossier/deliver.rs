@@ -33,7 +33,7 @@ use uuid::Uuid;
 use super::{
     Dossier, agency_url,
     current::dossier_of,
-    one_stop::{self, Envelope, HoSo},
+    one_stop::{self, Envelope, HoSo, LePhi, ThanhToan},
     result,
 };
 use crate::{
@@ -41,7 +41,7 @@ use crate::{
     file::{read_id, upload},
     identity::CitizenId,
     log::{self, Act},
-    params,
+    params, payment,
     problem::Refusal,
     storage::{Failure, Row, StorageError, Tx},
 };
@@ -59,6 +59,7 @@ const AT_ONCE: usize = 8;
 
 const DELIVER: &str = "deliver";
 const FETCH: &str = "fetch";
+const PAID: &str = "paid";
 
 /// Puts a dossier into the outbox: as it was filed, or as it is after the act with the key
 /// `update`. Deliveries of one dossier leave in the order in which they were put here.
@@ -110,6 +111,31 @@ pub async fn enqueue_fetch(
             source: source.to_vec(),
             now,
             body: serde_json::to_vec(paper)?,
+        },
+    )
+    .await
+}
+
+/// Puts the news that a fee is paid into the outbox, for the office.
+pub async fn enqueue_paid(
+    tx: &mut dyn Tx,
+    random: &dyn Random,
+    key: &SealingKey,
+    dossier: &Dossier,
+    fee: Uuid,
+    now: Instant,
+) -> Result<(), Failure> {
+    put(
+        tx,
+        random,
+        key,
+        Work {
+            kind: PAID,
+            citizen: dossier.citizen,
+            dossier: dossier.id,
+            source: fee.as_bytes().to_vec(),
+            now,
+            body: Vec::new(),
         },
     )
     .await
@@ -304,6 +330,7 @@ async fn attempt(backend: &Shared, due: Due) -> Result<(), Failure> {
     let due = Arc::new(due);
     let outcome = match due.kind.as_str() {
         FETCH => fetch(backend, &due).await,
+        PAID => tell_paid(backend, &due).await,
         _ => deliver(backend, &due).await,
     };
     let Err(error) = outcome else {
@@ -383,6 +410,7 @@ async fn deliver(backend: &Shared, due: &Arc<Due>) -> Result<(), Failed> {
         let path = agency_url::sign(&backend.keys.url, paper.tep_dinh_kem_id, expires);
         paper.duong_dan_tai_tep_tin = format!("{}{path}", backend.config.public_url);
     }
+    ho_so.danh_sach_le_phi = fees(backend, due, &key).await?;
     let partner = &backend.config.one_stop;
     let body = serde_json::to_vec(&Envelope {
         service: one_stop::DELIVER.into(),
@@ -424,6 +452,62 @@ async fn deliver(backend: &Shared, due: &Arc<Due>) -> Result<(), Failed> {
                 let now = backend.world.clock.now();
                 log::append(tx, &*backend.world.random, &key, due.citizen, now, act).await
             })
+        })
+        .await?;
+    Ok(())
+}
+
+/// The fees of a dossier as the office reads them, now.
+async fn fees(backend: &Shared, due: &Arc<Due>, key: &SealingKey) -> Result<Vec<LePhi>, Failure> {
+    let (dossier, key) = (due.dossier, key.clone());
+    let views = backend
+        .storage
+        .read(move |reader| {
+            let key = key.clone();
+            Box::pin(async move { payment::views(reader, &key, dossier).await })
+        })
+        .await?;
+    Ok(views.into_iter().map(LePhi::from).collect())
+}
+
+/// Tells the office that a fee is paid.
+async fn tell_paid(backend: &Shared, due: &Arc<Due>) -> Result<(), Failed> {
+    let key = upload::citizen_key(backend, due.citizen).await?;
+    let dossier = due.dossier;
+    let opener = key.clone();
+    let record = backend
+        .storage
+        .read(move |reader| {
+            let key = opener.clone();
+            Box::pin(async move { Dossier::find(reader, dossier).await?.record(&key) })
+        })
+        .await?;
+    let told = ThanhToan {
+        ma_ho_so: record.code,
+        danh_sach_le_phi: fees(backend, due, &key).await?,
+    };
+    let partner = &backend.config.one_stop;
+    let body = serde_json::to_vec(&Envelope {
+        service: one_stop::PAID.into(),
+        is_updating: None,
+        data: vec![told],
+    })
+    .map_err(Failure::from)?;
+    let request = http::Request::post(format!("{}/v1/{}", partner.url, one_stop::PAID))
+        .header(header::AUTHORIZATION, format!("Bearer {}", partner.token))
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(Bytes::from(body))
+        .map_err(|_| Failed::Request)?;
+    let answer = exchange(backend, request, PATIENCE_MS).await?;
+    if answer.status() != StatusCode::OK || !one_stop::Answer::is_ok(answer.body()) {
+        return Err(answered(&answer));
+    }
+    let due = Arc::clone(due);
+    backend
+        .storage
+        .write(move |tx| {
+            let due = Arc::clone(&due);
+            Box::pin(async move { due.done(tx).await.map(drop) })
         })
         .await?;
     Ok(())

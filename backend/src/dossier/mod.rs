@@ -48,7 +48,7 @@ use crate::{
     identity::CitizenId,
     keys::Keys,
     log::{self, Act},
-    params,
+    params, payment,
     storage::{Failure, Reader, Row, Tx},
 };
 
@@ -174,6 +174,7 @@ impl Dossier {
             history,
             results: result::views(reader, key, self.id).await?,
             supplement,
+            fees: payment::views(reader, key, self.id).await?,
             read: self.read,
         })
     }
@@ -298,7 +299,7 @@ async fn add_history(
 
 /// Numbers a change for the citizen's phones. The counter is a row and not a sequence: a sequence
 /// commits out of order, and a phone's cursor would step over what commits late.
-pub async fn add_change(
+pub(crate) async fn add_change(
     tx: &mut dyn Tx,
     citizen: CitizenId,
     dossier: Uuid,

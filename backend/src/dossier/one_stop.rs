@@ -11,11 +11,14 @@ use gandan_domain::{
     Private, Problem,
     dossier::{DossierCode, Status},
     time::{Instant, VIETNAM},
+    wire::FeeView,
 };
 use serde::{Deserialize, Serialize};
 
 /// The service that delivers dossiers.
 pub const DELIVER: &str = "DongBoHoSoMC";
+/// The service that tells the office of a payment.
+pub const PAID: &str = "CapNhatThanhToanHoSoMC";
 /// The service that reports progress.
 pub const PROGRESS: &str = "CapNhatTienDoHoSoMC";
 
@@ -57,6 +60,62 @@ pub struct HoSo {
     /// Field id to what was answered.
     pub thong_tin_khac: BTreeMap<String, OtherInfo>,
     pub tai_lieu_nop: Vec<TaiLieuNop>,
+    /// What is owed for it and whether it is paid: filled in at every delivery.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub danh_sach_le_phi: Vec<LePhi>,
+}
+
+/// A fee, in both directions.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct LePhi {
+    /// Our id of a fee that we told of, the office's of one that it asks for.
+    pub ma_phi_le_phi: String,
+    #[serde(default)]
+    pub ten_phi_le_phi: String,
+    /// When it is collected: `"1"` at reception, `"2"` with a supplement, `"4"` with the result.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hinh_thuc_thu: Option<String>,
+    /// Đồng.
+    #[serde(default)]
+    pub gia: u64,
+    /// `"0"` not paid, `"1"` paid; and, from the office, `"2"` what was owed is paid back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trang_thai_thanh_toan: Option<String>,
+    /// The number of the receipt: ours when we tell, the office's for cash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub so_bien_lai: Option<String>,
+    /// The law that says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub can_cu: Option<String>,
+    /// Why the office asks for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ly_do: Option<Private<String>>,
+}
+
+impl From<FeeView> for LePhi {
+    fn from(fee: FeeView) -> Self {
+        let names: Vec<String> = fee.lines.iter().map(|line| line.name.clone()).collect();
+        let bases: Vec<String> = fee.lines.iter().map(|line| line.basis.clone()).collect();
+        Self {
+            ma_phi_le_phi: fee.id.to_string(),
+            ten_phi_le_phi: names.join("; "),
+            hinh_thuc_thu: Some("1".into()),
+            gia: fee.vnd.get(),
+            trang_thai_thanh_toan: Some(if fee.paid { "1" } else { "0" }.into()),
+            so_bien_lai: fee.order.filter(|_| fee.paid).map(|order| order.reference),
+            can_cu: Some(bases.join("; ")),
+            ly_do: fee.reason,
+        }
+    }
+}
+
+/// What we tell the office when a fee is paid.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ThanhToan {
+    pub ma_ho_so: DossierCode,
+    pub danh_sach_le_phi: Vec<LePhi>,
 }
 
 /// One answer, readable by an officer.
@@ -126,6 +185,8 @@ pub struct TienDo {
     pub danh_sach_giay_to_ket_qua: Vec<GiayToKetQua>,
     #[serde(default)]
     pub danh_sach_ho_so_bo_sung: Vec<HoSoBoSung>,
+    #[serde(default)]
+    pub danh_sach_le_phi: Vec<LePhi>,
 }
 
 /// Something to be supplemented.
@@ -166,6 +227,7 @@ pub struct Progress {
     pub due_at: Option<Instant>,
     pub results: Vec<GiayToKetQua>,
     pub supplement: Vec<HoSoBoSung>,
+    pub fees: Vec<LePhi>,
 }
 
 impl TryFrom<TienDo> for Progress {
@@ -202,6 +264,7 @@ impl TryFrom<TienDo> for Progress {
                 .transpose()?,
             results: report.danh_sach_giay_to_ket_qua,
             supplement: report.danh_sach_ho_so_bo_sung,
+            fees: report.danh_sach_le_phi,
         })
     }
 }
@@ -365,6 +428,7 @@ mod tests {
                 duong_dan_tai_tep_tin: "http://127.0.0.1/v1/agency/files/x".into(),
                 is_deleted: "0".into(),
             }],
+            danh_sach_le_phi: Vec::new(),
         };
         insta::assert_json_snapshot!(Envelope {
             service: DELIVER.into(),

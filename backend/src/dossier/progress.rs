@@ -37,7 +37,7 @@ use super::{
 use crate::{
     app::Shared,
     identity::CitizenId,
-    params,
+    params, payment,
     problem::Refusal,
     storage::{Failure, Tx},
 };
@@ -157,6 +157,25 @@ impl Intake {
                 deliver::enqueue_fetch(tx, random, &key, &dossier, self.now, source, &paper)
                     .await?;
             }
+        }
+        if !progress.fees.is_empty() {
+            let record = dossier.record(&key)?;
+            for entry in &progress.fees {
+                payment::office::apply(
+                    &self.backend,
+                    tx,
+                    &key,
+                    &dossier,
+                    &record,
+                    entry,
+                    progress.at,
+                )
+                .await?;
+            }
+            self.told
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .insert(dossier.citizen);
         }
         let asked = self.new_request(tx, &key, &dossier, progress).await?;
         if progress.status == dossier.status && asked.is_none() {

@@ -21,7 +21,7 @@ use gandan_domain::{
     form::{
         Answers, Field, FieldKind, Form, Part, Value, VisibleField, evaluate::read_place, why_key,
     },
-    payment::{Channel, fee},
+    payment::{Amount, Channel, fee},
     place::{Commune, PlaceAnswer},
     problem::RefusalReason,
     text::{Lang, messages::Messages},
@@ -43,7 +43,7 @@ use crate::{
     file::upload,
     identity::{self, CitizenId},
     log::{self, Act},
-    params,
+    params, payment,
     prefill::population,
     storage::{Failure, Reader, Tx},
 };
@@ -76,6 +76,7 @@ struct Checked<'c> {
     procedure: &'c Procedure,
     commune: &'c Commune,
     papers: Vec<TaiLieuNop>,
+    due: Amount<'c>,
 }
 
 impl Filing {
@@ -162,6 +163,7 @@ impl Filing {
             procedure,
             commune,
             papers,
+            due,
         })
     }
 
@@ -258,6 +260,17 @@ impl Filing {
             dossier: Some(&code),
         };
         log::append(tx, random, key, once.citizen, now, act).await?;
+        if let Some(vnd) = checked.due.total().filter(|vnd| !vnd.is_zero()) {
+            let asked = payment::Asked {
+                citizen: once.citizen,
+                dossier: id,
+                source: Vec::new(),
+                vnd,
+                lines: payment::lines(&checked.due),
+                reason: None,
+            };
+            payment::ask(&once.backend, tx, random, key, asked, now).await?;
+        }
         deliver::enqueue(tx, random, key, once.citizen, id, None, now, &delivery).await?;
         Ok(receipt)
     }
@@ -382,6 +395,7 @@ pub(super) fn ho_so(
             envelope.contested,
         ),
         tai_lieu_nop: envelope.papers,
+        danh_sach_le_phi: Vec::new(),
     }
 }
 

@@ -116,7 +116,7 @@ fn is_sha256(text: &str) -> bool {
 
 /// Compared letter by letter (RFC 6749 §3.1.2.3), except for the port of a loopback address, which
 /// an app can't choose (RFC 8252 §7.3).
-fn is_ours(given: &str, registered: &[String]) -> bool {
+pub(super) fn is_ours(given: &str, registered: &[String]) -> bool {
     let without_port = |text: &str| {
         let mut url = Url::parse(text).ok()?;
         let loopback = match url.host()? {

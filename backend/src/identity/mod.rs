@@ -22,9 +22,9 @@ use std::sync::Arc;
 
 use axum::{
     extract::{FromRequestParts, Request, State},
-    http::{HeaderValue, header, request::Parts},
+    http::{HeaderValue, StatusCode, header, request::Parts},
     middleware::Next,
-    response::Response,
+    response::{IntoResponse, Response},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use gandan_domain::{Problem, jws::PublicKey};
@@ -42,6 +42,16 @@ use crate::{
     problem::{DPOP_NONCE, Refusal},
     storage::{Failure, FromValue, Reader, Value},
 };
+
+/// Whether a browser may be sent there: one of our apps' addresses.
+pub fn is_redirect_uri(backend: &Backend, uri: &str) -> bool {
+    authorize::is_ours(uri, &backend.config.identity.redirect_uris)
+}
+
+/// What a person sees who comes back from paying and has no app to be sent to.
+pub fn payment_page(status: StatusCode) -> Response {
+    page::payment(status).into_response()
+}
 
 /// Our own name of a citizen: says nothing about the person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

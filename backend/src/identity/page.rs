@@ -51,3 +51,16 @@ pub(super) fn try_again() -> impl IntoResponse {
         "The service is busy. Your draft is still on your phone. Reload this page in a few minutes.",
     )
 }
+
+/// Back from the gateway's page, and not to be sent to an app.
+pub(super) fn payment(status: StatusCode) -> impl IntoResponse {
+    page(
+        status,
+        "Chưa đọc được tin của cổng thanh toán ở địa chỉ này. Nếu bạn đã trả tiền, khoản đó không mất: \
+         hệ thống đang tự hỏi lại cổng thanh toán. Đừng trả lần nữa; hãy mở lại ứng dụng, xem hồ sơ, \
+         hoặc hỏi cán bộ một cửa.",
+        "The payment gateway's word could not be read at this address. If you have paid, nothing is \
+         lost: the gateway is being asked. Do not pay again; open the app, look at your dossier, or \
+         ask the one-stop desk.",
+    )
+}

@@ -10,7 +10,12 @@ macro_rules! migrations {
     };
 }
 
-migrations!["0001_identity", "0002_dossier", "0003_follow_up"];
+migrations![
+    "0001_identity",
+    "0002_dossier",
+    "0003_follow_up",
+    "0004_payment"
+];
 
 #[cfg(test)]
 mod tests {

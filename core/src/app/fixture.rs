@@ -501,6 +501,7 @@ fn dossier(intent: IntentId, history: &[(Status, Option<&str>)], with_result: bo
             .collect(),
         results: with_result.then(result).into_iter().collect(),
         supplement: None,
+        fees: Vec::new(),
         read: 0,
     }
 }

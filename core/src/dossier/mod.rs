@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     journey::{Effect, Facts, On, Step, after, read_intent},
+    payment,
     screen::{Event, Screen},
     store::OutboxState,
 };
@@ -36,6 +37,11 @@ pub enum Following {
         intent: IntentId,
     },
     Result {
+        intent: IntentId,
+        id: uuid::Uuid,
+    },
+    /// A fee of the dossier.
+    Fee {
         intent: IntentId,
         id: uuid::Uuid,
     },
@@ -63,13 +69,40 @@ impl Following {
             Self::Sending { intent }
             | Self::Sent { intent }
             | Self::Dossier { intent }
-            | Self::Result { intent, .. } => Some(*intent),
+            | Self::Result { intent, .. }
+            | Self::Fee { intent, .. } => Some(*intent),
             Self::List | Self::Notices => None,
         }
     }
 
     pub fn step(self, on: On<'_>, facts: &Facts<'_>) -> Step<Self, FollowingEnd> {
         match (self, on) {
+            (Self::Dossier { intent }, On::Event(Event::Act { action }))
+                if after(action, "fee").is_some() =>
+            {
+                let id = after(action, "fee").and_then(|id| id.parse().ok());
+                match id.filter(|id| payment::screen::find(facts, *id).is_some()) {
+                    Some(id) => Step::to(Self::Fee { intent, id }),
+                    None => Step::ignored(self),
+                }
+            }
+            (Self::Fee { intent, .. }, On::Event(Event::Back)) => {
+                Step::to(Self::Dossier { intent })
+            }
+            (Self::Fee { intent, .. }, On::Event(Event::Act { action })) if action == "dossier" => {
+                Step::to(Self::Dossier { intent })
+            }
+            (Self::Fee { intent, id }, On::News) if payment::screen::find(facts, id).is_none() => {
+                Step::to(Self::Dossier { intent })
+            }
+            (Self::Fee { id, .. }, On::Event(Event::Act { action }))
+                if payment::screen::act(action, id, facts).is_some() =>
+            {
+                match payment::screen::act(action, id, facts) {
+                    Some(effect) => Step::to(self).with(effect),
+                    None => Step::ignored(self),
+                }
+            }
             (Self::Sending { intent }, On::News) if facts.receipt.is_some() => {
                 Step::to(Self::Sent { intent })
             }
@@ -222,6 +255,9 @@ impl Following {
                         .as_ref()
                         .map(|receipt| track::just_received(receipt, facts))
                 }),
+            Self::Fee { id, .. } => {
+                payment::screen::find(facts, id).map(|fee| payment::screen::view(fee, facts))
+            }
             Self::Result { id, .. } => {
                 let dossier = facts.dossier.as_ref()?;
                 let result = dossier.results.iter().find(|result| result.id == id)?;

@@ -8,6 +8,7 @@ use gandan_domain::{
 use super::clock;
 use crate::{
     journey::{Facts, Page, Say, row, sentences},
+    payment,
     screen::{Action, BlockKind, Card, Screen, Step, StepState, SummaryRow, Tone},
     store::{LaneAct, OutboxEntry, OutboxState},
 };
@@ -123,6 +124,7 @@ pub fn dossier(dossier: &DossierView, facts: &Facts<'_>) -> Screen {
     );
     clock::notices(&mut page, dossier, facts);
     page.summary("now", facts_now(dossier, now, facts));
+    payment::screen::on_dossier(&mut page, dossier, facts);
     page.heading("history-heading", 2, say.plain("dossier-history"));
     page.steps("history", history(dossier, say, lang));
     if !dossier.results.is_empty() {

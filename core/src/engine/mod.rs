@@ -11,6 +11,7 @@
 
 mod backoff;
 mod keys;
+mod pay;
 mod result;
 mod session_key;
 mod sign_in;
@@ -34,7 +35,7 @@ use http::{Response, StatusCode};
 
 use crate::{
     config::{Config, Ports},
-    store::{Lane, LaneEvent, OutboxState, Store, StoreError},
+    store::{Lane, LaneEvent, OutboxState, PayWish, Store, StoreError},
 };
 use keys::Keys;
 pub use session_key::SessionKey;
@@ -133,6 +134,7 @@ impl From<Problem> for Trouble {
 enum Due {
     Redeem(crate::store::SignIn),
     Sync(Option<Lane>),
+    Pay(PayWish),
     Upload(Lane, usize),
     Result(crate::store::WantedResult),
     Revoke(String),
@@ -245,6 +247,7 @@ impl Engine {
                 Err(Trouble::Store(error)) => return Err(error),
             },
             Due::Sync(lane) => self.do_sync(run, lane).await?,
+            Due::Pay(wish) => self.do_pay(wish).await?,
             Due::Upload(lane, at) => self.do_upload(run, lane, at).await?,
             Due::Result(wanted) => {
                 let outcome = self.fetch_result(&wanted).await;
@@ -286,6 +289,9 @@ impl Engine {
             later(pending.next_try);
         }
         if let Some(session) = self.store.session()? {
+            if let Some(wish) = self.store.pay_wish()?.filter(|wish| !wish.sent) {
+                return Ok(Due::Pay(wish));
+            }
             let lanes = self.store.open_lanes()?.into_iter();
             let mut uploads = None;
             // What somebody else signed on this phone waits for them.
@@ -343,7 +349,10 @@ impl Engine {
             let shared = self.shared();
             (shared.sync, shared.in_front)
         };
-        let mut at = (asked || !self.store.pending_reads()?.is_empty()).then_some(now);
+        // What became of a payment that was begun has to be learned, soon.
+        let in_doubt = self.store.pay_wish()?.is_some_and(|wish| wish.sent);
+        let wanted = asked || in_doubt || !self.store.pending_reads()?.is_empty();
+        let mut at = wanted.then_some(now);
         for (_, not_before) in self.store.wanted_prefill()? {
             let wanted = not_before.unwrap_or(now);
             at = Some(at.map_or(wanted, |at| at.min(wanted)));
@@ -365,12 +374,16 @@ impl Engine {
         // Taken down first: what is asked for meanwhile is asked for again.
         self.shared().sync = false;
         let before = self.store.cursor()?;
+        let wish = self.store.pay_wish()?;
         let outcome = self.sync(lane.as_ref()).await;
         let more = *outcome.as_ref().unwrap_or(&false);
         let problem = self.judge(outcome.map(drop))?;
         let now = self.transport.now();
         match (problem, lane) {
             (None, _) => {
+                if !more {
+                    self.sync_told(wish)?;
+                }
                 run.sync_tries = 0;
                 run.sync_not_before = None;
                 let quiet = self.store.cursor()? == before;

@@ -370,6 +370,7 @@ impl Server {
             }],
             results: Vec::new(),
             supplement: None,
+            fees: Vec::new(),
             read: 0,
         };
         self.dossiers

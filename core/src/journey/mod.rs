@@ -29,6 +29,7 @@ use gandan_domain::{
     catalog::{Catalogue, ContentPack, Index, Picture, Procedure},
     dossier::{IntentId, VerifiedReceipt, supplement::Supplemented},
     form::{Answers, Evaluation, Value},
+    payment::VerifiedPayment,
     place::{Atlas, Commune, Office, PlaceTable},
     text::Text,
     time::Instant,
@@ -37,7 +38,9 @@ use gandan_domain::{
 
 use crate::{
     screen::{Event, Key, Request},
-    store::{Draft, DraftPlace, OutboxEntry, Prefill, Reads, SupplementOf},
+    store::{
+        Draft, DraftPlace, OutboxEntry, PayAct, PayProblem, PayWish, Prefill, Reads, SupplementOf,
+    },
 };
 
 pub use home::{Home, HomeEnd};
@@ -151,6 +154,14 @@ pub enum Effect {
         upto: u32,
     },
     ShowResult(uuid::Uuid),
+    /// Confirmed: start paying, or say that nothing was transferred.
+    Pay {
+        intent: IntentId,
+        fee: uuid::Uuid,
+        act: PayAct,
+    },
+    /// Ask the backend what is new.
+    LookAgain,
     Ask(Request),
     Focus(Key),
     Announce(Text),
@@ -252,6 +263,11 @@ pub struct Facts<'a> {
     pub lane: Option<OutboxEntry>,
     pub receipt: Option<VerifiedReceipt>,
     pub dossier: Option<DossierView>,
+    /// What was confirmed about a payment and is under way.
+    pub pay_wish: Option<PayWish>,
+    pub pay_problem: Option<PayProblem>,
+    /// The verified payments of the dossier on display, by fee.
+    pub payments: BTreeMap<uuid::Uuid, VerifiedPayment>,
     /// The bytes of the result on display have arrived.
     pub result_here: bool,
     /// What was asked about the dossier on display since it was filed; oldest first.

@@ -1,5 +1,6 @@
 //! What a dossier costs and how it is paid, on screens.
 
 mod fee;
+pub mod screen;
 
 pub use fee::{amount, rules};

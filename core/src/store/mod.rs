@@ -16,6 +16,7 @@ mod error;
 mod model;
 mod notices;
 mod outbox;
+mod payment;
 mod prefill;
 mod session;
 mod settings;
@@ -45,6 +46,7 @@ pub use model::{
 };
 pub use notices::Reads;
 pub(crate) use outbox::{Lane, LaneEvent, Upload};
+pub use payment::{PayAct, PayProblem, PayWish};
 pub(crate) use session::{Session, SignIn};
 
 type Result<T> = std::result::Result<T, StoreError>;

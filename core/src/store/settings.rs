@@ -20,6 +20,8 @@ pub(super) enum Setting {
     SignInProblem,
     Revoke,
     Reads,
+    PayWish,
+    PayProblem,
 }
 
 impl Setting {
@@ -34,6 +36,8 @@ impl Setting {
             Self::SignInProblem => b"sign_in_problem",
             Self::Revoke => b"revoke",
             Self::Reads => b"reads",
+            Self::PayWish => b"pay_wish",
+            Self::PayProblem => b"pay_problem",
         }
     }
 }

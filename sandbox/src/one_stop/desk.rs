@@ -108,6 +108,32 @@ fn dossier_page(dossier: &Dossier, error: Option<&Failure>) -> Markup {
             form method="post" action={ (base) "/process" } { button { "Đang xử lý" } }
             form method="post" action={ (base) "/finish" } { button { "Hoàn thành, trả kết quả bản điện tử" } }
             form method="post" action={ (base) "/return" } { button { "Đã trao kết quả" } }
+            h2 { "Phí, lệ phí" }
+            @if dossier.fees.is_empty() { p { "Chưa có khoản nào." } }
+            @else {
+                table {
+                    caption { "Các khoản phải nộp" }
+                    thead { tr { th scope="col" { "Khoản" } th scope="col" { "Đồng" } th scope="col" { "Đã nộp" } th scope="col" { "Biên lai" } } }
+                    tbody {
+                        @for fee in &dossier.fees {
+                            tr {
+                                td { (fee.ten_phi_le_phi) } td { (fee.gia) }
+                                td { @if fee.trang_thai_thanh_toan == "1" { "Rồi" } @else { "Chưa" } }
+                                td { (fee.so_bien_lai) }
+                            }
+                        }
+                    }
+                }
+                form method="post" action={ (base) "/cash" } { button { "Đã thu tiền mặt" } }
+            }
+            form method="post" action={ (base) "/fee" } {
+                fieldset {
+                    legend { "Yêu cầu nộp phí" }
+                    label for="fee-vnd" { "Số tiền, đồng" } input id="fee-vnd" name="vnd" inputmode="numeric";
+                    label for="fee-reason" { "Lý do" } input id="fee-reason" name="reason";
+                    button { "Yêu cầu nộp" }
+                }
+            }
             form method="post" action={ (base) "/supplement" } {
                 fieldset {
                     legend { "Nội dung hồ sơ; ghi lý do bên mục cần bổ sung" }
@@ -210,6 +236,9 @@ struct ActRequest {
     /// For `supplement`: field id to reason.
     #[serde(default)]
     fields: std::collections::BTreeMap<String, String>,
+    /// For `fee`, in đồng.
+    #[serde(default)]
+    vnd: u64,
 }
 
 async fn perform(
@@ -222,6 +251,8 @@ async fn perform(
         "accept" => officer.accept(code).await,
         "finish" => officer.finish(code).await,
         "return" => officer.hand_over(code).await,
+        "fee" => officer.ask_fee(code, request.vnd, &request.reason).await,
+        "cash" => officer.take_cash(code).await,
         "refuse" => officer.refuse(code, &request.reason).await,
         "supplement" => {
             let flagged = request.fields.into_iter().map(|(field, reason)| Flagged {
@@ -251,6 +282,8 @@ async fn act_from_page(
             request.reason = value;
         } else if name == "supervisor" {
             request.supervisor = value;
+        } else if name == "vnd" {
+            request.vnd = value.trim().parse().unwrap_or_default();
         } else if let (Some(field), false) = (name.strip_prefix("reason."), value.trim().is_empty())
         {
             request.fields.insert(field.into(), value);

@@ -29,6 +29,9 @@ pub(crate) struct Dossier {
     /// Oldest first.
     pub history: Vec<Act>,
     pub results: Vec<ResultFile>,
+    /// What is owed for it, as far as the office knows.
+    #[serde(default)]
+    pub fees: Vec<DeskFee>,
     /// How often it came in; more than once is no fault of the sender.
     pub received_times: u32,
     /// The last request to supplement has been answered.
@@ -40,6 +43,22 @@ pub(crate) struct Dossier {
     /// How often the office has asked for a supplement.
     #[serde(default)]
     pub returns: u32,
+}
+
+/// A fee, by the national field names, as it came or as the office asked for it.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct DeskFee {
+    pub ma_phi_le_phi: String,
+    #[serde(default)]
+    pub ten_phi_le_phi: String,
+    #[serde(default)]
+    pub gia: u64,
+    /// `"1"`: paid.
+    #[serde(default)]
+    pub trang_thai_thanh_toan: String,
+    #[serde(default)]
+    pub so_bien_lai: String,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -126,6 +145,8 @@ struct HoSo {
     thong_tin_khac: Value,
     #[serde(default)]
     tai_lieu_nop: Vec<TaiLieuNop>,
+    #[serde(default)]
+    danh_sach_le_phi: Vec<DeskFee>,
 }
 
 #[derive(Deserialize)]
@@ -181,6 +202,30 @@ pub(crate) fn read_envelope(bytes: &[u8]) -> Result<Vec<Incoming>, Failure> {
     .collect()
 }
 
+/// `{"service":"CapNhatThanhToanHoSoMC","data":[{"MaHoSo","DanhSachLePhi"}]}`.
+pub(crate) fn read_payment(bytes: &[u8]) -> Result<Vec<(DossierCode, Vec<DeskFee>)>, Failure> {
+    #[derive(Deserialize)]
+    struct Envelope {
+        service: String,
+        data: Vec<Paid>,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Paid {
+        ma_ho_so: DossierCode,
+        danh_sach_le_phi: Vec<DeskFee>,
+    }
+    let envelope: Envelope = serde_json::from_slice(bytes)
+        .map_err(|_| Failure::Malformed("the envelope or a fee lacks a field"))?;
+    if envelope.service != "CapNhatThanhToanHoSoMC" {
+        return Err(Failure::Malformed("service is not CapNhatThanhToanHoSoMC"));
+    }
+    let paid = envelope.data.into_iter();
+    Ok(paid
+        .map(|paid| (paid.ma_ho_so, paid.danh_sach_le_phi))
+        .collect())
+}
+
 impl Dossier {
     fn read(hoso: HoSo) -> Result<Self, Failure> {
         let digits = |text: &str, count| {
@@ -208,6 +253,7 @@ impl Dossier {
             status: Status::Registered,
             history: Vec::new(),
             results: Vec::new(),
+            fees: hoso.danh_sach_le_phi,
             received_times: 1,
             supplemented: false,
             last_update: String::new(),

@@ -12,7 +12,7 @@ use http::{HeaderMap, header};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::dossier::{Dossier, Incoming, read_envelope};
+use super::dossier::{DeskFee, Dossier, Incoming, read_envelope, read_payment};
 use crate::{Failure, Sandbox, population::check_bearer};
 
 pub(crate) async fn receive(
@@ -44,6 +44,39 @@ pub(crate) async fn receive(
     Ok(Json(json!({ "error_code": "00" })))
 }
 
+/// The portal tells that a fee is paid.
+pub(crate) async fn paid(
+    State(sandbox): State<Arc<Sandbox>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Json<Value>, Failure> {
+    check_bearer(&headers, &sandbox.config.one_stop_token)?;
+    let paid = read_payment(&body)?;
+    sandbox.store.change(|state| {
+        for (code, fees) in paid {
+            let dossier = state.dossiers.get_mut(&code).ok_or(Failure::NotFound)?;
+            know_fees(dossier, fees);
+        }
+        Ok::<(), Failure>(())
+    })?;
+    Ok(Json(json!({ "error_code": "00" })))
+}
+
+/// What is paid stays paid; what the office asked for itself it knows by its own number.
+fn know_fees(dossier: &mut Dossier, fees: Vec<DeskFee>) {
+    for fee in fees {
+        let known = dossier.fees.iter_mut().find(|known| {
+            known.ma_phi_le_phi == fee.ma_phi_le_phi
+                || (known.ten_phi_le_phi == fee.ten_phi_le_phi && known.gia == fee.gia)
+        });
+        match known {
+            Some(known) if known.trang_thai_thanh_toan == "1" => {}
+            Some(known) => *known = fee,
+            None => dossier.fees.push(fee),
+        }
+    }
+}
+
 /// The same dossier came again. It stays what it is; only addresses of files not yet read are
 /// renewed, because the former ones may have expired.
 fn again(known: &mut Dossier, repeated: Dossier) {
@@ -53,6 +86,7 @@ fn again(known: &mut Dossier, repeated: Dossier) {
             file.url.clone_from(&newer.url);
         }
     }
+    know_fees(known, repeated.fees);
 }
 
 pub(crate) async fn result(

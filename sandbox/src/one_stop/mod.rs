@@ -26,6 +26,7 @@ pub use officer::{DossierSummary, Officer};
 pub(crate) fn routes(sandbox: &Arc<Sandbox>) -> Router<Arc<Sandbox>> {
     let machine = Router::new()
         .route("/v1/DongBoHoSoMC", post(intake::receive))
+        .route("/v1/CapNhatThanhToanHoSoMC", post(intake::paid))
         .route("/v1/results/{id}", get(intake::result))
         .layer(middleware::from_fn_with_state(
             (Arc::clone(sandbox), Part::OneStop),

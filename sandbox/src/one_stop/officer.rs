@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::{
     callbacks::Callback,
-    dossier::{Act, Dossier, KeptFile, ResultFile},
+    dossier::{Act, DeskFee, Dossier, KeptFile, ResultFile},
     pdf,
 };
 use crate::{Failure, Sandbox};
@@ -47,6 +47,7 @@ pub struct Officer {
 struct Report {
     results: Vec<ResultFile>,
     supplement: Vec<Flagged>,
+    fees: Vec<Value>,
 }
 
 /// A field or file that the citizen has to see to, and why.
@@ -192,6 +193,95 @@ impl Officer {
             Status::WithdrawalRequested => Err(Failure::WrongStatus),
             _ => Ok(()),
         }
+    }
+
+    /// Asks for a fee, with its reason (6, Yêu cầu thực hiện nghĩa vụ tài chính).
+    pub async fn ask_fee(&self, code: &str, vnd: u64, reason: &str) -> Result<Status, Failure> {
+        if reason.trim().is_empty() || vnd == 0 {
+            return Err(Failure::Malformed("a fee needs an amount and a reason"));
+        }
+        let id = format!("LP{}", self.sandbox.outside.id().simple());
+        let name = "Phí theo thông báo của cơ quan".to_owned();
+        let report = Report {
+            fees: vec![json!({
+                "MaPhiLePhi": id,
+                "TenPhiLePhi": name,
+                "HinhThucThu": "2",
+                "Gia": vnd,
+                "TrangThaiThanhToan": "0",
+                "LyDo": reason.trim(),
+            })],
+            ..Report::default()
+        };
+        let status = self.act(
+            code,
+            Status::PaymentRequested,
+            reason.trim().to_owned(),
+            report,
+        )?;
+        self.change(code, |dossier| {
+            dossier.fees.push(DeskFee {
+                ma_phi_le_phi: id,
+                ten_phi_le_phi: name,
+                gia: vnd,
+                trang_thai_thanh_toan: "0".into(),
+                so_bien_lai: String::new(),
+            });
+            Ok(())
+        })?;
+        Ok(status)
+    }
+
+    /// Takes cash for everything that is owed, and writes a receipt for each.
+    pub async fn take_cash(&self, code: &str) -> Result<Status, Failure> {
+        let mut entries = Vec::new();
+        let status = self.change(code, |dossier| {
+            for fee in &mut dossier.fees {
+                if fee.trang_thai_thanh_toan == "1" {
+                    continue;
+                }
+                fee.trang_thai_thanh_toan = "1".into();
+                fee.so_bien_lai = format!("BL{}", self.sandbox.outside.id().simple());
+                entries.push(json!({
+                    "MaPhiLePhi": fee.ma_phi_le_phi,
+                    "TenPhiLePhi": fee.ten_phi_le_phi,
+                    "Gia": fee.gia,
+                    "TrangThaiThanhToan": "1",
+                    "SoBienLai": fee.so_bien_lai,
+                }));
+            }
+            if entries.is_empty() {
+                return Err(Failure::Malformed("nothing is owed"));
+            }
+            Ok(dossier.status)
+        })?;
+        let report = Report {
+            fees: entries,
+            ..Report::default()
+        };
+        self.report(code, "Đã thu tiền mặt tại quầy".to_owned(), report)?;
+        Ok(status)
+    }
+
+    /// Reports without moving the dossier.
+    fn report(&self, code: &str, note: String, report: Report) -> Result<(), Failure> {
+        let code: DossierCode = code.parse().map_err(|_| Failure::NotFound)?;
+        let now = self.sandbox.outside.clock.now();
+        let id = format!("msg_{}", self.sandbox.outside.id().simple());
+        self.sandbox.store.change(|state| {
+            let dossier = state.dossiers.get(&code).ok_or(Failure::NotFound)?;
+            let body = body(&self.sandbox, dossier, now, &note, &report);
+            state.callbacks.push(Callback {
+                id,
+                dossier: code.clone(),
+                body: body.to_string().into(),
+                attempts: 0,
+                next_at: now,
+            });
+            Ok::<(), Failure>(())
+        })?;
+        self.sandbox.callbacks_changed.notify_one();
+        Ok(())
     }
 
     /// Finishes with an electronic result (9, Đã xử lý xong).
@@ -353,6 +443,9 @@ fn body(sandbox: &Sandbox, dossier: &Dossier, now: Instant, note: &str, report: 
                 })
             })
             .collect();
+    }
+    if !report.fees.is_empty() {
+        data["DanhSachLePhi"] = report.fees.clone().into();
     }
     if !report.supplement.is_empty() {
         data["DanhSachHoSoBoSung"] = report

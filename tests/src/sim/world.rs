@@ -299,6 +299,21 @@ impl World {
                 "url": format!("http://{SANDBOX}/one-stop"),
                 "token": gandan_sandbox::demo::ONE_STOP_TOKEN,
             },
+            "payment": {
+                "vnpay": {
+                    "page": format!("http://{SANDBOX}/vnpay/pay"),
+                    "api": format!("http://{SANDBOX}/vnpay/api"),
+                    "terminal": gandan_sandbox::demo::VNPAY_TERMINAL,
+                    "secret": gandan_sandbox::demo::VNPAY_SECRET,
+                },
+                "transfer": {
+                    "bin": gandan_sandbox::demo::BANK_BIN,
+                    "bank": gandan_sandbox::demo::BANK_NAME,
+                    "account": gandan_sandbox::demo::BANK_ACCOUNT,
+                    "holder": gandan_sandbox::demo::BANK_HOLDER,
+                    "webhook_secret": gandan_sandbox::demo::BANK_SECRET,
+                },
+            },
         });
         serde_json::from_value(config).map_err(|error| error.to_string())
     }
