@@ -15,6 +15,9 @@ use gandan_domain::time::Instant;
 pub struct Knowledge {
     pub id_number: &'static str,
     pub password: &'static str,
+    /// What she came for, and what she types to find it.
+    pub procedure: &'static str,
+    pub query: &'static str,
     /// Answers by field id: text as typed, options by id.
     pub answers: BTreeMap<String, String>,
 }
@@ -54,6 +57,31 @@ pub fn mother(now: Instant) -> Knowledge {
     Knowledge {
         id_number: "099196000003",
         password: gandan_sandbox::demo::PASSWORD,
+        procedure: "1.001193",
+        query: "khai sinh",
+        answers: answers
+            .map(|(field, value)| (field, value.to_owned()))
+            .into(),
+    }
+}
+
+/// The same mother, who wants two copies of her own birth entry.
+pub fn two_extracts() -> Knowledge {
+    let answers = [
+        ("event", "birth"),
+        ("copies", "2"),
+        ("requester.relation", "self"),
+        ("requester.phone", "0987654321"),
+        ("subject.full_name", "Giàng Thị Sáo"),
+        ("subject.birth_date", "1996-09-21"),
+        ("subject.id_number", "099196000003"),
+        ("office.commune", "00715@2025-07-01"),
+    ];
+    Knowledge {
+        id_number: "099196000003",
+        password: gandan_sandbox::demo::PASSWORD,
+        procedure: "2.000635",
+        query: "trích lục hộ tịch",
         answers: answers
             .map(|(field, value)| (field.to_owned(), value.to_owned()))
             .into(),
@@ -106,8 +134,6 @@ pub struct Person {
     last: Option<(String, String)>,
 }
 
-const PROCEDURE: &str = "1.001193";
-const QUERY: &str = "khai sinh";
 /// How often she presses the same thing on the same screen before she gives up.
 const STUBBORN: u32 = 6;
 
@@ -221,6 +247,23 @@ impl Person {
             },
             id if id.starts_with("form/") => self.fill(screen),
             _ => Err(lost(screen, "never seen this screen".into())),
+        }
+    }
+
+    fn search(&self, screen: &Screen) -> Result<Deed, Lost> {
+        let query = screen.blocks.iter().find_map(|block| match &block.kind {
+            BlockKind::TextField(field) if block.key == "query" => Some(field),
+            _ => None,
+        });
+        match query {
+            Some(field) if field.value.expose() != self.knowledge.query => {
+                Ok(Deed::Send(Event::Edit {
+                    key: "query".into(),
+                    value: self.knowledge.query.to_owned().into(),
+                    edit: field.edit + 1,
+                }))
+            }
+            _ => open(screen, "results", |card| card == self.knowledge.procedure),
         }
     }
 

@@ -2,14 +2,19 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use gandan_core::screen::{BlockKind, Event, Screen, Tone};
+use gandan_core::screen::{BlockKind, Event, Request, Screen, Tone};
 use gandan_domain::time::Instant;
+use gandan_sandbox::{
+    Mode,
+    browser::{self, Paying},
+    ports::Http,
+};
 use gandan_tests::{
     person::{self, Linking, Person, act, notices, offers, shown_answers},
     sim::{
         driver::{Driver, scenario},
         node::Death,
-        world::World,
+        world::{BACKEND, REDIRECT, World},
     },
 };
 
@@ -248,6 +253,145 @@ fn s10_vneid_is_down() {
             !differs("mother.full_name"),
             "where they agree, nothing is asked"
         );
+        Ok(())
+    })
+    .unwrap();
+}
+
+async fn wait(
+    world: &Arc<World>,
+    phone: &Driver,
+    what: &str,
+    limit_ms: i64,
+    there: impl Fn(&Screen) -> bool,
+) -> Result<Screen, String> {
+    let limit = world.now().plus_ms(limit_ms);
+    loop {
+        let screen = phone.core.screen();
+        if there(&screen) {
+            return Ok(screen);
+        }
+        if world.now() > limit {
+            let said = notices(&screen);
+            return Err(format!("{what}: not in time; at {} ({said})", screen.id));
+        }
+        world.clock.sleep_ms(1_000).await;
+    }
+}
+
+/// Entries in the books, what came in, and what of it paid a fee.
+async fn books(world: &Arc<World>) -> (i64, i64, i64) {
+    let storage = world.storage().expect("the backend runs");
+    storage
+        .read(|reader| {
+            Box::pin(async move {
+                let rows = reader
+                    .query(
+                        "SELECT COUNT(*), COALESCE(SUM(vnd), 0), COALESCE(SUM(settles), 0) FROM credit",
+                        &[],
+                    )
+                    .await?;
+                Ok((rows[0].get(0)?, rows[0].get(1)?, rows[0].get(2)?))
+            })
+        })
+        .await
+        .expect("the backend's books")
+}
+
+async fn rsp_code(world: &Arc<World>, query: &str) -> String {
+    let url = format!("http://{BACKEND}/v1/payments/vnpay/ipn?{query}");
+    let request = http::Request::get(url)
+        .body(bytes::Bytes::new())
+        .expect("a request");
+    let answer = world.browser().send(request).await.expect("an answer");
+    let answer: serde_json::Value = serde_json::from_slice(answer.body()).expect("JSON");
+    answer["RspCode"].as_str().expect("a code").to_owned()
+}
+
+/// Two extracts, one payment: the phone dies after the debit, the gateway tells two hours late,
+/// then twice, and somebody forges. One charge.
+#[test]
+fn s20_killed_while_paying() {
+    scenario(20, 60, |world| async move {
+        let mother = Person::new(person::two_extracts(), Linking::First, "vi");
+        let mut phone = Driver::open(&world, mother)?;
+        let review = phone
+            .until("fills the form", HOUR, |screen| {
+                screen.id == "review" && offers(screen, "submit")
+            })
+            .await?;
+        let sum = review.blocks.iter().any(|block| match &block.kind {
+            BlockKind::Summary { rows } => rows
+                .iter()
+                .any(|row| row.value.shown().contains("16.000 đồng")),
+            _ => false,
+        });
+        assert!(sum, "the sum is seen before it is signed");
+        phone
+            .until("sends", HOUR, |screen| screen.id == "sent")
+            .await?;
+        phone.send(act("dossier")).await;
+        let fee_of = |screen: &Screen| {
+            let mut actions = screen.actions.iter();
+            actions
+                .find(|action| action.id.starts_with("fee/"))
+                .map(|action| action.id.clone())
+        };
+        let dossier = wait(&world, &phone, "sees the fee", HOUR, |screen| {
+            fee_of(screen).is_some()
+        })
+        .await?;
+        phone.send(act(&fee_of(&dossier).expect("a fee"))).await;
+        phone.send(act("pay/vnpay")).await;
+        // A second tap does nothing.
+        phone.send(act("pay/vietqr")).await;
+        wait(&world, &phone, "the order", HOUR, |screen| {
+            offers(screen, "open-browser")
+        })
+        .await?;
+
+        // She pays on the gateway's page; the gateway will be late, and does not answer when asked.
+        let vnpay = || world.sandbox.vnpay();
+        vnpay()
+            .does(Mode::LateCallbacks, None)
+            .map_err(|error| error.to_string())?;
+        let Some(Request::OpenBrowser { url }) = phone.core.send(act("open-browser")).request
+        else {
+            return Err("no page to open".into());
+        };
+        browser::pay(&*world.browser(), &url, REDIRECT, Paying::PayAndVanish)
+            .await
+            .map_err(|error| error.to_string())?;
+        vnpay().is_down().map_err(|error| error.to_string())?;
+        phone.reboot(Death::PowerCut)?;
+        assert_eq!(phone.core.screen().id, "fee", "and she is where she was");
+        let checking = wait(&world, &phone, "is told that it is checked", HOUR, |screen| {
+            notices(screen).contains("Đang kiểm tra")
+        })
+        .await?;
+        for pay in ["pay/vnpay", "pay/vietqr", "open-browser"] {
+            assert!(!offers(&checking, pay), "{pay} is off while unknown");
+        }
+        let captures = world.sandbox.captures();
+        assert_eq!(captures.len(), 1);
+        let forged = format!(
+            "vnp_Amount=1600000&vnp_ResponseCode=00&vnp_TmnCode=THUNGHM1&vnp_TransactionNo=1&vnp_TxnRef={}&vnp_SecureHash={}",
+            captures[0].reference,
+            "0".repeat(128)
+        );
+        assert_eq!(rsp_code(&world, &forged).await, "97");
+        assert_eq!(books(&world).await, (0, 0, 0), "nobody has told of money yet");
+
+        let paid = wait(&world, &phone, "is paid at last", 3 * HOUR, |screen| {
+            notices(screen).contains("Đã nộp phí 16.000 đồng")
+        })
+        .await?;
+        assert!(code_of(&paid).is_some(), "a receipt with its code");
+        assert_eq!(books(&world).await, (1, 16_000, 16_000));
+        vnpay().is_well().map_err(|error| error.to_string())?;
+        world.clock.sleep_ms(DAY).await;
+        assert_eq!(books(&world).await, (1, 16_000, 16_000), "one charge");
+        assert_eq!(world.sandbox.captures().len(), 1);
         Ok(())
     })
     .unwrap();
