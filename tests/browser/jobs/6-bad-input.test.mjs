@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launch, photo, window } from '../lib/browser.mjs';
-import { BIRTH, answer, begin, code, confirm, fillForm, link, openProcedure, start } from '../lib/journeys.mjs';
+import { BIRTH, answer, begin, code, confirm, fillForm, link, openProcedure, sent, start } from '../lib/journeys.mjs';
 import { Person } from '../lib/person.mjs';
 import { desk, killWeb, until } from '../lib/stack.mjs';
 
@@ -37,9 +37,9 @@ test('a double click submits once', async () => {
   await person.press('Nộp hồ sơ');
   await person.page.locator('[data-key=confirm]').waitFor();
   await person.page.getByRole('button', { name: 'Nộp hồ sơ' }).dblclick();
-  await person.at('sent');
-  const sent = await code(person);
-  await until('it on the desk', () => desk.find(sent));
+  await sent(person);
+  const dossier = await code(person);
+  await until('it on the desk', () => desk.find(dossier));
   // Back to the page that asked, and once more.
   await person.page.goBack();
   const again = person.page.getByRole('button', { name: 'Nộp hồ sơ' });
@@ -122,7 +122,7 @@ test('JavaScript goes off half-way, and the job goes on', async () => {
   await fillForm(without, child('Vừ Thị Hoa Mai'), { 'Ảnh Giấy chứng sinh': await photo(browser) });
   await without.press('Nộp hồ sơ');
   await confirm(without, 'Nộp hồ sơ');
-  await without.at('sent');
+  await sent(without);
   await without.page.context().close();
 });
 

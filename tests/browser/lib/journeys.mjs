@@ -133,8 +133,18 @@ export async function submit(person) {
   await person.press('Nộp hồ sơ');
   await person.settle();
   await confirm(person, 'Nộp hồ sơ');
-  await person.at(/^sent/);
+  await sent(person);
   return code(person);
+}
+
+/** Waits for the receipt. Without a script nothing comes by itself: she looks again where she is. */
+export async function sent(person) {
+  await until('the receipt', async () => {
+    if (await person.screen === 'sent') return true;
+    if (person.page.js === false) { await person.page.waitForTimeout(1500); await person.page.goto(WEB); }
+    return false;
+  });
+  await person.at('sent');
 }
 
 /** What has to be confirmed is asked on a page of its own. */
