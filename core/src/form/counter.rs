@@ -52,9 +52,9 @@ impl Filling {
                 at: At::Review { checked: true },
                 ..self
             }),
-            On::Event(Event::Back) => self.to_review(),
+            On::Event(Event::Back) => self.into_review(),
             On::Event(Event::Act { action }) => match action.as_str() {
-                "edit" => self.to_review(),
+                "edit" => self.into_review(),
                 "abandon" => {
                     let thrown = Effect::Discard(self.draft);
                     Step::end(FillingEnd::Discard).with(thrown)
@@ -66,7 +66,7 @@ impl Filling {
         }
     }
 
-    fn to_review(self) -> Stepped {
+    fn into_review(self) -> Stepped {
         Step::to(Self {
             at: At::Review { checked: false },
             ..self
