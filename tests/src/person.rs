@@ -16,8 +16,8 @@ pub struct Knowledge {
     pub id_number: &'static str,
     pub password: &'static str,
     /// What she came for, and what she types to find it.
-    pub procedure: &'static str,
-    pub query: &'static str,
+    pub procedure: String,
+    pub query: String,
     /// Answers by field id: text as typed, options by id.
     pub answers: BTreeMap<String, String>,
 }
@@ -57,10 +57,10 @@ pub fn mother(now: Instant) -> Knowledge {
     Knowledge {
         id_number: "099196000003",
         password: gandan_sandbox::demo::PASSWORD,
-        procedure: "1.001193",
-        query: "khai sinh",
+        procedure: "1.001193".to_owned(),
+        query: "khai sinh".to_owned(),
         answers: answers
-            .map(|(field, value)| (field, value.to_owned()))
+            .map(|(field, value)| (field.to_owned(), value.to_owned()))
             .into(),
     }
 }
@@ -80,8 +80,8 @@ pub fn two_extracts() -> Knowledge {
     Knowledge {
         id_number: "099196000003",
         password: gandan_sandbox::demo::PASSWORD,
-        procedure: "2.000635",
-        query: "trích lục hộ tịch",
+        procedure: "2.000635".to_owned(),
+        query: "trích lục hộ tịch".to_owned(),
         answers: answers
             .map(|(field, value)| (field.to_owned(), value.to_owned()))
             .into(),
@@ -119,9 +119,6 @@ pub struct Person {
     pub linking: Linking,
     /// She types this many characters at a time, so that a kill can fall between.
     pub keystrokes: usize,
-    /// What she wants, and what she types to find it.
-    procedure: String,
-    query: String,
     /// What she does not know she makes up from the kind of the question.
     improvises: bool,
     language: String,
@@ -143,8 +140,6 @@ impl Person {
             knowledge,
             linking,
             keystrokes: usize::MAX,
-            procedure: PROCEDURE.to_owned(),
-            query: QUERY.to_owned(),
             improvises: false,
             language: language.to_owned(),
             wants_it_back: false,
@@ -156,17 +151,15 @@ impl Person {
 
     /// Wants something else than a birth registered.
     #[must_use]
-    pub fn wants(self, procedure: &str, query: &str) -> Self {
-        Self {
-            procedure: procedure.to_owned(),
-            query: query.to_owned(),
-            improvises: true,
-            ..self
-        }
+    pub fn wants(mut self, procedure: &str, query: &str) -> Self {
+        self.knowledge.procedure = procedure.to_owned();
+        self.knowledge.query = query.to_owned();
+        self.improvises = true;
+        self
     }
 
     pub fn procedure(&self) -> &str {
-        &self.procedure
+        &self.knowledge.procedure
     }
 
     /// Looks at the screen and decides. `impatient`: nothing has changed for long.
@@ -250,23 +243,6 @@ impl Person {
         }
     }
 
-    fn search(&self, screen: &Screen) -> Result<Deed, Lost> {
-        let query = screen.blocks.iter().find_map(|block| match &block.kind {
-            BlockKind::TextField(field) if block.key == "query" => Some(field),
-            _ => None,
-        });
-        match query {
-            Some(field) if field.value.expose() != self.knowledge.query => {
-                Ok(Deed::Send(Event::Edit {
-                    key: "query".into(),
-                    value: self.knowledge.query.to_owned().into(),
-                    edit: field.edit + 1,
-                }))
-            }
-            _ => open(screen, "results", |card| card == self.knowledge.procedure),
-        }
-    }
-
     fn at_home(&self, screen: &Screen) -> Result<Deed, Lost> {
         // One wish, one dossier: what she has sent she does not begin again, even if a kill left an
         // empty draft beside it.
@@ -289,12 +265,12 @@ impl Person {
             _ => None,
         });
         match query {
-            Some(field) if *field.value.expose() != self.query => Ok(Deed::Send(Event::Edit {
+            Some(field) if *field.value.expose() != self.knowledge.query => Ok(Deed::Send(Event::Edit {
                 key: "query".into(),
-                value: self.query.clone().into(),
+                value: self.knowledge.query.clone().into(),
                 edit: field.edit + 1,
             })),
-            _ => open(screen, "results", |card| card == self.procedure),
+            _ => open(screen, "results", |card| card == self.knowledge.procedure),
         }
     }
 
