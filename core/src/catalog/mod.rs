@@ -89,6 +89,7 @@ impl Finding {
                 let next = Self {
                     query: value.expose().chars().take(200).collect(),
                     edit: *edit,
+                    guide: None,
                     ..self
                 };
                 let found = next.found(facts);
@@ -220,7 +221,7 @@ impl Finding {
 }
 
 /// Hits below this are guesses, and are called so.
-const SURE: u32 = 700;
+const SURE: u32 = 600;
 
 fn known(code: &str, facts: &Facts<'_>) -> bool {
     facts.procedure(code).is_some() || facts.content.catalogue().find(code).is_some()
