@@ -449,6 +449,7 @@ mod tests {
             name: "UBND Xã Thử".into(),
             address: address.map(Into::into),
             phone: phone.map(Into::into),
+            ..Office::default()
         }
     }
 

@@ -20,6 +20,7 @@ mod holidays;
 mod life_event;
 #[cfg(test)]
 mod mistakes;
+pub mod offices;
 #[cfg(test)]
 mod oracle;
 mod places;
@@ -42,7 +43,7 @@ use gandan_domain::{
     form::FormError,
     jws::{self, PublicKey},
     payment::FeeError,
-    place::table::PLACES_TYP,
+    place::table::{PLACES_TYP, PlaceTable},
 };
 use ring::signature::{Ed25519KeyPair, KeyPair};
 use serde::Deserialize;
@@ -105,6 +106,10 @@ pub enum What {
     FeeShape(&'static str),
     #[error(transparent)]
     Fee(FeeError),
+    #[error("read the row: CSV: {0}")]
+    Csv(String),
+    #[error("accept the office: {0}")]
+    Office(&'static str),
     #[error("accept the unit: {0}")]
     Unit(&'static str),
     #[error("accept the day: {0}")]
@@ -152,6 +157,8 @@ pub enum BuildError {
     Read(#[from] io::Error),
     #[error("build the pack: the content has {} mistakes", .0.len())]
     Content(Vec<Mistake>),
+    #[error("read the place table that was just built")]
+    Places,
     #[error("encode the pack: {0}")]
     Encode(#[from] serde_json::Error),
     #[error("sign the pack: the key is not an Ed25519 key in PKCS #8")]
@@ -185,14 +192,17 @@ impl Sources {
         if let Ok(text) = fs::read_to_string(dir.join(terms::FILE)) {
             files.insert(terms::FILE.into(), text);
         }
-        for room in ["procedures", "life-events", "places"] {
+        for room in ["procedures", "life-events", "places", "offices"] {
             if !dir.join(room).exists() {
                 continue;
             }
             for entry in fs::read_dir(dir.join(room))? {
                 let entry = entry?;
                 let name = entry.file_name().to_string_lossy().into_owned();
-                if name.ends_with(".toml") || name.ends_with(".tsv") {
+                if [".toml", ".tsv", ".csv"]
+                    .iter()
+                    .any(|end| name.ends_with(end))
+                {
                     files.insert(format!("{room}/{name}"), fs::read_to_string(entry.path())?);
                 }
             }
@@ -265,6 +275,13 @@ impl Sources {
         match units::compile(self) {
             Ok(table) => places = table,
             Err(more) => mistakes.extend(more),
+        }
+        if let Some(table) = PlaceTable::of_payload(places.clone()) {
+            for (file, text) in &self.0 {
+                if file.starts_with("offices/") {
+                    offices::compile(file, text, &table, &mut pack.communes, &mut mistakes);
+                }
+            }
         }
         pack.communes.sort_by(|one, other| one.key.cmp(&other.key));
         if mistakes.is_empty() {

@@ -8,10 +8,11 @@ use std::{
 };
 
 use clap::{Parser, Subcommand};
-use gandan_domain::place::table::PLACES_FILE;
+use gandan_domain::place::table::{PLACES_FILE, PlaceTable};
 use gandan_packs::{
     BuildError, Sources,
     ask::{Ask, AskError},
+    offices,
     portal::{Import, ImportError},
 };
 
@@ -60,10 +61,35 @@ enum Verb {
         #[arg(long, default_value = "Cổng Dịch vụ công quốc gia")]
         source: String,
     },
+    /// The directory of offices.
+    Offices {
+        #[command(subcommand)]
+        verb: OfficesVerb,
+    },
     /// Ask the rules: with a question, for a reader; without, a line in and a JSON object out.
     Ask {
         #[command(subcommand)]
         what: Ask,
+    },
+}
+
+#[derive(Subcommand)]
+enum OfficesVerb {
+    /// Take a list of offices (CSV, see `docs/procedures.md`) into the content, and say every row
+    /// that can't be taken.
+    Import {
+        file: PathBuf,
+        #[arg(long, default_value = "content")]
+        content: PathBuf,
+        /// What the list is called in `content/offices/`.
+        #[arg(long)]
+        name: String,
+        /// Who says so, for rows that don't.
+        #[arg(long)]
+        source: Option<String>,
+        /// The day of the list, for rows that don't say it.
+        #[arg(long)]
+        as_of: Option<jiff::civil::Date>,
     },
 }
 
@@ -154,6 +180,39 @@ fn run(verb: Verb) -> Result<Option<String>, Failure> {
             let json = serde_json::to_string(&import.procedures).map_err(BuildError::Encode)?;
             write(out, &|| format!("{json}\n"))?;
             Ok(Some(summary(&import)))
+        }
+        Verb::Offices {
+            verb:
+                OfficesVerb::Import {
+                    file,
+                    content,
+                    name,
+                    source,
+                    as_of,
+                },
+        } => {
+            let compiled = Sources::read(&content)
+                .map_err(BuildError::Read)?
+                .compile()
+                .map_err(BuildError::Content)?;
+            let table = PlaceTable::of_payload(compiled.places).ok_or(BuildError::Places)?;
+            let csv = fs::read_to_string(&file).map_err(BuildError::Read)?;
+            let shown = file.display().to_string();
+            let (rows, mistakes) = offices::import(&shown, &csv, source.as_deref(), as_of, &table);
+            for mistake in &mistakes {
+                let _ = writeln!(io::stderr(), "{mistake}");
+            }
+            let text = offices::write(&rows)
+                .map_err(io::Error::from)
+                .map_err(BuildError::Read)?;
+            let room = content.join("offices");
+            fs::create_dir_all(&room).map_err(BuildError::Read)?;
+            fs::write(room.join(format!("{name}.csv")), text).map_err(BuildError::Read)?;
+            Ok(Some(format!(
+                "{} offices taken, {} rows refused",
+                rows.len(),
+                mistakes.len()
+            )))
         }
         Verb::Ask { what } => {
             what.run(io::stdin().lock(), io::BufWriter::new(io::stdout().lock()))?;

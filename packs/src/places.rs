@@ -91,6 +91,7 @@ pub fn compile(file: &str, text: &str, communes: &mut Vec<Commune>, mistakes: &m
                 name: commune.office.name,
                 address: commune.office.address,
                 phone: commune.office.phone,
+                ..Office::default()
             },
             formerly: commune.formerly,
         });

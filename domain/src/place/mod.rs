@@ -87,7 +87,7 @@ pub struct Commune {
 }
 
 /// The one-stop shop (bộ phận một cửa) of a commune.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Office {
     /// Identifier code that begins every dossier code of this office.
     pub code: String,
@@ -97,6 +97,23 @@ pub struct Office {
     pub address: Option<String>,
     #[serde(default)]
     pub phone: Option<String>,
+    /// In words, as the office says them.
+    #[serde(default)]
+    pub hours: Option<String>,
+    /// Whether one gets in without a step.
+    #[serde(default)]
+    pub step_free: Option<bool>,
+    /// What is spoken there besides Vietnamese, as BCP-47 tags.
+    #[serde(default)]
+    pub languages: Vec<String>,
+    #[serde(default)]
+    pub sign_language: Option<bool>,
+    /// The day on which this was so.
+    #[serde(default)]
+    pub as_of: Option<Date>,
+    /// Who says so.
+    #[serde(default)]
+    pub source: Option<String>,
 }
 
 #[cfg(test)]
@@ -121,8 +138,7 @@ mod tests {
             office: Office {
                 code: "H99.01".into(),
                 name: "UBND".into(),
-                address: None,
-                phone: None,
+                ..Office::default()
             },
             formerly: vec![],
         }
