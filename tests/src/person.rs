@@ -265,11 +265,13 @@ impl Person {
             _ => None,
         });
         match query {
-            Some(field) if *field.value.expose() != self.knowledge.query => Ok(Deed::Send(Event::Edit {
-                key: "query".into(),
-                value: self.knowledge.query.clone().into(),
-                edit: field.edit + 1,
-            })),
+            Some(field) if *field.value.expose() != self.knowledge.query => {
+                Ok(Deed::Send(Event::Edit {
+                    key: "query".into(),
+                    value: self.knowledge.query.clone().into(),
+                    edit: field.edit + 1,
+                }))
+            }
             _ => open(screen, "results", |card| card == self.knowledge.procedure),
         }
     }
