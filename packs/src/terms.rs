@@ -92,14 +92,22 @@ fn avoid(text: &str, read: TermsToml, mistakes: &mut Vec<Mistake>) -> Avoid {
 fn lint_content(file: &str, text: &str, avoid: &Avoid, mistakes: &mut Vec<Mistake>) {
     // What does not read at all is reported by whoever compiles it.
     if let Ok(table) = DeTable::parse(text) {
-        walk(file, text, "", table.get_ref(), avoid, mistakes);
+        walk(file, text, Whose::State, "", table.get_ref(), avoid, mistakes);
     }
+}
+
+/// Whose words a title is: a procedure's own is official, a page's or a group's is ours.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    State,
+    Ours,
 }
 
 /// Every table that has a text in some language is a text.
 fn walk(
     file: &str,
     text: &str,
+    whose: Whose,
     name: &str,
     table: &DeTable<'_>,
     avoid: &Avoid,
@@ -109,20 +117,16 @@ fn walk(
         let key = key.get_ref().as_ref();
         let line = line_of(text, value.span().start);
         match value.get_ref() {
-            DeValue::String(words) if name != "title" || key != "vi" => {
+            DeValue::String(words)
+                if whose == Whose::Ours || name != "title" || key != "vi" =>
+            {
                 report(file, line, key, words, avoid, mistakes);
             }
-            DeValue::Table(inner) => walk(file, text, key, inner, avoid, mistakes),
+            DeValue::Table(inner) => walk(file, text, whose, key, inner, avoid, mistakes),
             DeValue::Array(items) => {
                 for item in items {
                     if let DeValue::Table(inner) = item.get_ref() {
-                        // A page's title is ours; only a procedure's own is official.
-                        let name = if key == "page" || key == "group" {
-                            ""
-                        } else {
-                            key
-                        };
-                        walk(file, text, name, inner, avoid, mistakes);
+                        walk(file, text, Whose::Ours, key, inner, avoid, mistakes);
                     }
                 }
             }

@@ -161,17 +161,18 @@ async fn a_fee_is_due_at_filing_and_the_office_is_told_of_it_and_of_its_payment(
         PaymentReceipt::verify(&paid.receipt.unwrap(), keys, due.id, &code, due.vnd).unwrap();
     assert_eq!(proof.receipt().reference, order.reference);
     assert_eq!(proof.receipt().transaction, "14");
-    let seen = rig.partners.seen.lock().unwrap();
-    let told: Vec<Json> = seen
-        .iter()
-        .filter_map(|request| serde_json::from_slice(request.body()).ok())
-        .collect();
+    let told: Vec<Json> = {
+        let seen = rig.partners.seen.lock().unwrap();
+        let bodies = seen.iter().map(|request| request.body());
+        bodies
+            .filter_map(|body| serde_json::from_slice(body).ok())
+            .collect()
+    };
     let fees = |at: usize| told[at]["data"][0]["DanhSachLePhi"][0].clone();
     assert_eq!(fees(0)["TrangThaiThanhToan"], "0");
     assert_eq!(told[1]["service"], "CapNhatThanhToanHoSoMC");
     assert_eq!(fees(1)["TrangThaiThanhToan"], "1");
     assert_eq!(fees(1)["SoBienLai"], order.reference.as_str());
-    drop(seen);
     balanced(&rig).await;
 }
 
