@@ -683,6 +683,8 @@ impl Core {
 
     fn gather_draft(&self, intent: IntentId) -> Result<Option<GatheredDraft>, Problem> {
         let draft = match self.store.draft(intent) {
+            // What was thrown away is not at hand until it is taken back.
+            Ok(draft) if draft.discarded_at.is_some() => return Ok(None),
             Ok(draft) => draft,
             Err(StoreError::NotFound) => return Ok(None),
             Err(error) => return Err(error.into()),

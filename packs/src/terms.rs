@@ -92,7 +92,15 @@ fn avoid(text: &str, read: TermsToml, mistakes: &mut Vec<Mistake>) -> Avoid {
 fn lint_content(file: &str, text: &str, avoid: &Avoid, mistakes: &mut Vec<Mistake>) {
     // What does not read at all is reported by whoever compiles it.
     if let Ok(table) = DeTable::parse(text) {
-        walk(file, text, Whose::State, "", table.get_ref(), avoid, mistakes);
+        walk(
+            file,
+            text,
+            Whose::State,
+            "",
+            table.get_ref(),
+            avoid,
+            mistakes,
+        );
     }
 }
 
@@ -117,9 +125,7 @@ fn walk(
         let key = key.get_ref().as_ref();
         let line = line_of(text, value.span().start);
         match value.get_ref() {
-            DeValue::String(words)
-                if whose == Whose::Ours || name != "title" || key != "vi" =>
-            {
+            DeValue::String(words) if whose == Whose::Ours || name != "title" || key != "vi" => {
                 report(file, line, key, words, avoid, mistakes);
             }
             DeValue::Table(inner) => walk(file, text, whose, key, inner, avoid, mistakes),
@@ -211,10 +217,12 @@ mod tests {
             let mut mistakes = Vec::new();
             let files = files.map(|(file, text)| (file.to_owned(), text.to_owned()));
             lint(&files.into(), &mut mistakes);
-            mistakes
+            let mut found: Vec<_> = mistakes
                 .into_iter()
                 .map(|mistake| format!("{}:{}", mistake.file, mistake.line))
-                .collect::<Vec<_>>()
+                .collect();
+            found.sort();
+            found
         };
         let terms = "[[term]]\nid = \"committee\"\nvi = \"Ủy ban nhân dân\"\nen = \"commune\"\nabbreviation = \"UBND\"\n";
         let text = "title = { vi = \"UBND cấp\" }\n[summary]\nvi = \"Hỏi ubnd xã.\"\nen = \"UBND\"\n\n[[form.page]]\ntitle = { vi = \"UBND\" }\n";
