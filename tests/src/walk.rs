@@ -216,7 +216,9 @@ async fn go(options: WalkOptions, person: Person, budgeted: bool) -> Result<End,
         Finish::Document(length) => length,
         Finish::Counter(code) => {
             let filed = walk.desk.codes().await?.difference(&walk.on_desk).count();
-            if filed > 0 || !walk.core.dossiers().map_err(WalkError::Open)?.is_empty() {
+            let dossiers = walk.core.dossiers().map_err(WalkError::Open)?;
+            let wished = walk.person.procedure();
+            if filed > 0 || dossiers.iter().any(|found| found.procedure == wished) {
                 return Err(WalkError::Broken(
                     "a procedure for the counter was filed".into(),
                 ));
