@@ -52,6 +52,8 @@ enum Wish {
     Supplement,
     /// The same, and the citizen asks for it back.
     Withdraw,
+    /// Order two civil-status extracts (2.000635) and pay once.
+    Extract,
     /// File one procedure, by its code: `walk procedure 1.000656`.
     Procedure,
     /// File every procedure of the catalogue in one stack.
@@ -297,13 +299,14 @@ impl Walk {
         match self.job {
             Wish::Supplement => Job::Supplement,
             Wish::Withdraw => Job::Withdraw,
+            Wish::Extract => Job::Extract,
             Wish::Birth | Wish::Procedure | Wish::All => Job::Birth,
         }
     }
 
     fn run(self) -> io::Result<ExitCode> {
         let code = match (self.job, &self.code) {
-            (Wish::Birth | Wish::Supplement | Wish::Withdraw, _) => None,
+            (Wish::Birth | Wish::Supplement | Wish::Withdraw | Wish::Extract, _) => None,
             (Wish::Procedure, Some(code)) => Some(Some(code.as_str())),
             (Wish::Procedure, None) => {
                 return Err(io::Error::other("know which procedure: say its code"));

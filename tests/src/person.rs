@@ -124,6 +124,10 @@ pub struct Person {
     language: String,
     /// She will withdraw what she has filed.
     pub wants_it_back: bool,
+    /// She pays the fee of what she has filed.
+    pub pays: bool,
+    /// She has seen that it is paid, with its receipt.
+    paid: bool,
     /// She has seen "sent".
     sent: bool,
     /// Presses of the same thing without the screen changing.
@@ -143,6 +147,8 @@ impl Person {
             improvises: false,
             language: language.to_owned(),
             wants_it_back: false,
+            pays: false,
+            paid: false,
             sent: false,
             stubborn: 0,
             last: None,
@@ -165,6 +171,7 @@ impl Person {
     /// Looks at the screen and decides. `impatient`: nothing has changed for long.
     pub fn look(&mut self, screen: &Screen, impatient: bool) -> Result<Deed, Lost> {
         self.sent |= screen.id == "sent";
+        self.paid |= screen.id == "fee" && screen.blocks.iter().any(|block| block.key == "receipt");
         let deed = self.decide(screen, impatient)?;
         if let Deed::Send(Event::Act { action }) = &deed {
             let done = (screen.id.clone(), action.clone());
@@ -221,6 +228,17 @@ impl Person {
             "dossier" if self.wants_it_back && offers(screen, "withdraw") => {
                 press(screen, "withdraw")
             }
+            "dossier" if self.pays && !self.paid => {
+                let mut actions = screen.actions.iter();
+                match actions.find(|action| action.id.starts_with("fee/")) {
+                    Some(fee) => Ok(Deed::Send(act(&fee.id))),
+                    None => Ok(Deed::Wait),
+                }
+            }
+            "fee" if self.paid => press(screen, "dossier"),
+            "fee" if offers(screen, "open-browser") => press(screen, "open-browser"),
+            "fee" if offers(screen, "pay/vnpay") => press(screen, "pay/vnpay"),
+            "fee" => Ok(Deed::Wait),
             "dossier" => match screen
                 .actions
                 .iter()

@@ -25,7 +25,7 @@ use gandan_foundation::{
     adapters::{HttpOptions, OsRandom, ReqwestHttp, SystemClock},
     ports::{Clock, Http, Random, World},
 };
-use gandan_sandbox::browser::{self, Login};
+use gandan_sandbox::browser::{self, Login, Paying};
 use serde::Serialize;
 use tokio::sync::Notify;
 
@@ -47,6 +47,8 @@ pub enum Job {
     Supplement,
     /// The same, and the citizen asks for it back.
     Withdraw,
+    /// Order two civil-status extracts (2.000635) and pay for both at once.
+    Extract,
 }
 
 /// What a walk needs to know.
@@ -127,12 +129,18 @@ pub enum End {
 
 /// Does the main job.
 pub async fn walk(options: WalkOptions) -> Result<Outcome, WalkError> {
-    let mother = person::mother(SystemClock.now());
-    let mut person = Person::new(mother, Linking::First, &options.lang);
+    let wish = match options.job {
+        Job::Extract => person::two_extracts(),
+        Job::Birth | Job::Supplement | Job::Withdraw => person::mother(SystemClock.now()),
+    };
+    let mut person = Person::new(wish, Linking::First, &options.lang);
     person.wants_it_back = options.job == Job::Withdraw;
+    person.pays = options.job == Job::Extract;
     match go(options, person, true).await? {
         End::Filed(outcome) => Ok(outcome),
-        End::Counter { .. } => Err(WalkError::Broken("a birth ends at the counter".into())),
+        End::Counter { .. } => Err(WalkError::Broken(
+            "what can be filed ends at the counter".into(),
+        )),
     }
 }
 
@@ -153,6 +161,7 @@ async fn go(options: WalkOptions, person: Person, budgeted: bool) -> Result<End,
     let random: Arc<dyn Random> = Arc::new(OsRandom::default());
     let desk = Desk::new(&options.sandbox, client(None)?);
     let on_desk = notebook.on_desk(&desk).await?;
+    let charged = desk.charges().await?;
 
     let root = fs::read(&options.root_key)?;
     let config = Config {
@@ -242,7 +251,7 @@ async fn go(options: WalkOptions, person: Person, budgeted: bool) -> Result<End,
         status: dossier.status.code(),
         receipt_verified: walk.verified,
         dossiers: walk.desk.codes().await?.difference(&walk.on_desk).count(),
-        charges: 0,
+        charges: walk.desk.charges().await?.saturating_sub(charged),
         wire_bytes: figures.bytes,
         file_bytes: figures.file_bytes,
         round_trips: figures.round_trips,
@@ -281,7 +290,7 @@ fn check(
         ));
     }
     let ended = match job {
-        Job::Birth | Job::Supplement => {
+        Job::Birth | Job::Supplement | Job::Extract => {
             matches!(dossier.status, Status::Done | Status::Returned)
         }
         Job::Withdraw => dossier.status == Status::Stopped,
@@ -292,6 +301,11 @@ fn check(
     };
     let did = match job {
         Job::Birth => true,
+        Job::Extract => {
+            let paid = dossier.fees.iter().all(|fee| fee.paid) && !dossier.fees.is_empty();
+            // A walk that was killed in the middle counts from where it went on.
+            paid && (outcome.charges == 1 || outcome.disturbed)
+        }
         Job::Supplement => asked(Status::SupplementRequested),
         Job::Withdraw => asked(Status::WithdrawalRequested),
     };
@@ -383,7 +397,7 @@ impl Walk {
                     self.wait().await;
                     idle += GLANCE;
                     // Pulling the list down for news, as people do.
-                    if matches!(screen.id.as_str(), "dossier" | "result")
+                    if matches!(screen.id.as_str(), "dossier" | "result" | "fee")
                         || idle.as_secs().is_multiple_of(10)
                     {
                         self.core.send(Event::Tick);
@@ -442,6 +456,18 @@ impl Walk {
     }
 
     async fn browse(&mut self, url: &str) -> Event {
+        if self.core.screen().id == "fee" {
+            let line = BrowserLine(self.browser.clone());
+            return match browser::pay(&line, url, REDIRECT, Paying::Pay).await {
+                Ok(Some(url)) => Event::BrowserReturned { url },
+                Ok(None) => Event::RequestAbandoned,
+                Err(error) => {
+                    (self.say)(&format!("  (the gateway: failed to {error})"));
+                    self.wait().await;
+                    Event::RequestAbandoned
+                }
+            };
+        }
         let login = Login::Allow {
             id_number: self.person.knowledge.id_number,
             password: self.person.knowledge.password,
@@ -685,6 +711,21 @@ impl Desk {
         )))
     }
 
+    /// How many sums the gateway has captured so far.
+    async fn charges(&self) -> io::Result<u32> {
+        let url = self
+            .url
+            .replace("/one-stop/api/dossiers", "/vnpay/captures");
+        let request = http::Request::get(url)
+            .body(Bytes::new())
+            .map_err(io::Error::other)?;
+        let answer = Http::send(&*self.http, request)
+            .await
+            .map_err(|error| io::Error::other(error.to_string()))?;
+        let captures: Vec<serde::de::IgnoredAny> = serde_json::from_slice(answer.body())?;
+        u32::try_from(captures.len()).map_err(io::Error::other)
+    }
+
     async fn codes(&self) -> io::Result<BTreeSet<String>> {
         Ok(self
             .dossiers()
@@ -714,9 +755,10 @@ impl Desk {
                     }
                     (Job::Withdraw, Ok(Status::WithdrawalRequested)) => ("grant", "{}"),
                     (Job::Supplement, Ok(Status::Accepted)) if !asked => ("supplement", FLAGS),
-                    (Job::Birth | Job::Supplement, Ok(Status::Accepted | Status::InProgress)) => {
-                        ("finish", "{}")
-                    }
+                    (
+                        Job::Birth | Job::Supplement | Job::Extract,
+                        Ok(Status::Accepted | Status::InProgress),
+                    ) => ("finish", "{}"),
                     _ => continue,
                 };
                 asked |= act == "supplement";

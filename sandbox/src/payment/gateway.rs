@@ -24,6 +24,12 @@ pub(super) fn routes() -> Router<Arc<Sandbox>> {
         .route("/pay", get(show))
         .route("/pay/{reference}/{act}", post(act))
         .route("/api", post(query))
+        .route("/captures", get(captures))
+}
+
+/// Every sum that was captured, for whoever counts charges from outside.
+async fn captures(State(sandbox): State<Arc<Sandbox>>) -> Json<Vec<super::Capture>> {
+    Json(sandbox.captures())
 }
 
 /// The page of an order, which the address itself brings, signed.
