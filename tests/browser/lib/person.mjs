@@ -67,8 +67,20 @@ export class Person {
     Object.assign(this, { page, hands, eyes, looked: new Set(), complaints: [] });
   }
 
-  get screen() { return this.page.evaluate(() => document.querySelector('[data-screen]')?.dataset.screen ?? ''); }
-  get title() { return this.page.evaluate(() => document.querySelector('h1')?.innerText ?? ''); }
+  get screen() { return this.read(() => document.querySelector('[data-screen]')?.dataset.screen ?? ''); }
+  get title() { return this.read(() => document.querySelector('h1')?.innerText ?? ''); }
+
+  /** Reads the page; where it goes away meanwhile, the one that follows. */
+  async read(what) {
+    for (;;) {
+      try {
+        return await this.page.evaluate(what);
+      } catch (error) {
+        if (!/Execution context was destroyed/.test(error.message)) throw error;
+        await this.page.waitForLoadState();
+      }
+    }
+  }
 
   async open(url) {
     await this.page.goto(url);
