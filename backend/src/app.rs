@@ -7,7 +7,8 @@ use std::sync::{
 };
 
 use axum::{Router, extract::DefaultBodyLimit, middleware::from_fn_with_state};
-use gandan_domain::Problem;
+use futures_util::future::{BoxFuture, select};
+use gandan_domain::{Problem, time::Instant};
 use gandan_foundation::ports::{Blobs, World};
 use utoipa_axum::router::OpenApiRouter;
 
@@ -21,7 +22,7 @@ use crate::{
     notice::{self, News},
     openapi, payment,
     problem::Refusal,
-    storage::Storage,
+    storage::{Failure, Storage},
     sync,
 };
 
@@ -103,6 +104,32 @@ impl Backend {
     /// Runs what happens without a request, until dropped.
     pub async fn run_workers(self: &Arc<Self>) {
         futures_util::future::join(dossier::deliver::run(self), payment::worker::run(self)).await;
+    }
+
+    /// Does `round` whenever something may be due, until dropped. It gives the instant at which
+    /// something will be; other nodes leave things behind too, so it is done every `poll_ms` at
+    /// the latest.
+    pub(crate) async fn keep_at<'b>(
+        &self,
+        what: &str,
+        poll_ms: i64,
+        round: impl Fn() -> BoxFuture<'b, Result<Option<Instant>, Failure>>,
+    ) {
+        let clock = &self.world.clock;
+        loop {
+            // Listening begins before looking, so that no wake-up falls in between.
+            let woken = self.work.listen();
+            let next = match round().await {
+                Ok(next) => next,
+                Err(error) => {
+                    tracing::error!(%error, "{what} can't be looked after");
+                    Some(clock.now().plus_ms(5_000))
+                }
+            };
+            let poll = clock.now().plus_ms(poll_ms);
+            let until = next.map_or(poll, |next| next.min(poll));
+            select(woken, clock.sleep_until(until)).await;
+        }
     }
 
     pub(crate) fn wake_workers(&self) {

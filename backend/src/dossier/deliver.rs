@@ -262,21 +262,9 @@ impl From<Failure> for Failed {
 
 /// Delivers and fetches, until dropped.
 pub async fn run(backend: &Shared) {
-    let clock = &backend.world.clock;
-    loop {
-        // Listening begins before looking, so that no wake-up falls in between.
-        let woken = backend.work.listen();
-        let next = match round(backend).await {
-            Ok(next) => next,
-            Err(error) => {
-                tracing::error!(%error, "the outbox can't be read");
-                Some(clock.now().plus_ms(5_000))
-            }
-        };
-        let poll = clock.now().plus_ms(POLL_MS);
-        let until = next.map_or(poll, |next| next.min(poll));
-        select(woken, clock.sleep_until(until)).await;
-    }
+    backend
+        .keep_at("the outbox", POLL_MS, || Box::pin(round(backend)))
+        .await;
 }
 
 /// Does what is due until nothing is. Gives the instant at which something will be.

@@ -135,7 +135,7 @@ async fn a_request_is_tied_to_fields_and_comes_with_what_was_filed() {
 async fn a_supplement_is_taken_once_under_the_same_code_and_the_clock_goes_on() {
     let rig = Rig::new().await;
     let (phone, code) = asked(&rig).await;
-    // Asked on Wednesday; answered on Friday.
+    // Asked on Wednesday; answered on Friday after 15:00, which counts on Monday.
     rig.clock.advance(2 * 86_400_000);
     let supplement = supplement(&phone, &code, 8);
     let token = accepted(send(&rig, &phone, &supplement).await);
@@ -161,7 +161,7 @@ async fn a_supplement_is_taken_once_under_the_same_code_and_the_clock_goes_on() 
         Some("Bé Thị Thử Nghiệm")
     );
     let due = dossier.history.last().unwrap().due_at.unwrap();
-    assert_eq!(due.date(), jiff::civil::date(2026, 11, 20));
+    assert_eq!(due.date(), jiff::civil::date(2026, 11, 23));
     assert!(dossier.history.last().unwrap().by_citizen);
     let lines = log(&rig, &phone).await;
     assert!(lines.contains(&entry("self", "dossier.supplemented")));

@@ -4,6 +4,9 @@
 //! checked, so that a repeated request gets the same receipt after the form has changed or the
 //! device has gone.
 
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
 use gandan_domain::{
     Problem,
     dossier::{IntentId, Receipt, receipt::RECEIPT_TYP},
@@ -21,6 +24,31 @@ use crate::{
     params,
     storage::{Failure, Tx},
 };
+
+/// What is done, in one transaction that may be run again. Gives the receipt's JWS.
+pub trait Deed: Send + Sync + 'static {
+    fn run<'a>(&'a self, tx: &'a mut dyn Tx) -> BoxFuture<'a, Result<String, Failure>>;
+}
+
+/// Does it, and tells whoever waits for what follows from it. The same receipt however often the
+/// same is sent.
+pub async fn carry_out(
+    backend: &Shared,
+    citizen: CitizenId,
+    deed: impl Deed,
+) -> Result<String, Problem> {
+    let deed = Arc::new(deed);
+    let receipt = backend
+        .storage
+        .write(move |tx| {
+            let deed = Arc::clone(&deed);
+            Box::pin(async move { deed.run(tx).await })
+        })
+        .await?;
+    backend.wake_workers();
+    backend.news.tell(citizen);
+    Ok(receipt)
+}
 
 pub struct Once {
     pub backend: Shared,

@@ -6,11 +6,9 @@
 //! changed or the device has gone. A refused submit leaves nothing behind: the citizen edits and
 //! sends again under the same key. See `docs/adr/0007-dossier-transaction-outbox-receipts.md`.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
+use futures_util::future::BoxFuture;
 use gandan_domain::{
     Private, Problem,
     catalog::Procedure,
@@ -33,7 +31,7 @@ use uuid::Uuid;
 
 use super::{
     Record, add_change, add_history, code_hash, deliver,
-    once::{Once, bug},
+    once::{Deed, Once, bug, carry_out},
     one_stop::{self, HoSo, OtherInfo, TaiLieuNop},
     record_cell,
 };
@@ -55,20 +53,17 @@ pub async fn submit(
     key: Uuid,
     intent_jws: String,
 ) -> Result<String, Problem> {
-    let filing = Arc::new(Filing(Once::new(backend, citizen, key, intent_jws)));
-    let receipt = backend
-        .storage
-        .write(move |tx| {
-            let filing = Arc::clone(&filing);
-            Box::pin(async move { filing.run(tx).await })
-        })
-        .await?;
-    backend.wake_workers();
-    backend.news.tell(citizen);
-    Ok(receipt)
+    let once = Once::new(backend, citizen, key, intent_jws);
+    carry_out(backend, citizen, Filing(once)).await
 }
 
 struct Filing(Once);
+
+impl Deed for Filing {
+    fn run<'a>(&'a self, tx: &'a mut dyn Tx) -> BoxFuture<'a, Result<String, Failure>> {
+        Box::pin(self.act(tx))
+    }
+}
 
 /// An intent that has passed every check, with what the checks found.
 struct Checked<'c> {
@@ -80,7 +75,7 @@ struct Checked<'c> {
 }
 
 impl Filing {
-    async fn run(&self, tx: &mut dyn Tx) -> Result<String, Failure> {
+    async fn act(&self, tx: &mut dyn Tx) -> Result<String, Failure> {
         let once = &self.0;
         let key = once.backend.keys.citizen_key(tx, once.citizen).await?;
         if let Some(receipt) = once.earlier_answer(tx, &key).await? {

@@ -4,15 +4,13 @@
 //! more. The status stays the office's to move. The clock of the law goes on from here: the
 //! deadline that was last told moves by the working days of the pause.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
+use futures_util::future::BoxFuture;
 use gandan_domain::{
     Problem,
     catalog::Procedure,
-    dossier::{FileEntry, Receipt, Status, Supplement, pause::due_after_pause},
+    dossier::{FileEntry, Receipt, Status, Supplement, deadline::after_supplement},
     form::{Answers, Value},
     problem::RefusalReason,
     time::Instant,
@@ -25,7 +23,7 @@ use super::{
     Dossier, add_change, add_history,
     current::{self, Current},
     deliver,
-    once::Once,
+    once::{Deed, Once, carry_out},
     submit::{Envelope, file_answers, ho_so, paper, readable_intent, refused},
 };
 use crate::{
@@ -42,20 +40,17 @@ pub async fn supplement(
     key: Uuid,
     jws: String,
 ) -> Result<String, Problem> {
-    let answering = Arc::new(Answering(Once::new(backend, citizen, key, jws)));
-    let receipt = backend
-        .storage
-        .write(move |tx| {
-            let answering = Arc::clone(&answering);
-            Box::pin(async move { answering.run(tx).await })
-        })
-        .await?;
-    backend.wake_workers();
-    backend.news.tell(citizen);
-    Ok(receipt)
+    let once = Once::new(backend, citizen, key, jws);
+    carry_out(backend, citizen, Answering(once)).await
 }
 
 struct Answering(Once);
+
+impl Deed for Answering {
+    fn run<'a>(&'a self, tx: &'a mut dyn Tx) -> BoxFuture<'a, Result<String, Failure>> {
+        Box::pin(self.act(tx))
+    }
+}
 
 /// A supplement that has passed every check.
 struct Checked<'c> {
@@ -67,7 +62,7 @@ struct Checked<'c> {
 }
 
 impl Answering {
-    async fn run(&self, tx: &mut dyn Tx) -> Result<String, Failure> {
+    async fn act(&self, tx: &mut dyn Tx) -> Result<String, Failure> {
         let once = &self.0;
         let key = once.backend.keys.citizen_key(tx, once.citizen).await?;
         if let Some(receipt) = once.earlier_answer(tx, &key).await? {
@@ -220,7 +215,7 @@ impl Answering {
             agency: record.office.clone(),
             handler: None,
             note: None,
-            due_at: due.and_then(|due| due_after_pause(due, checked.asked_at, now, calendar)),
+            due_at: due.and_then(|due| after_supplement(due, checked.asked_at, now, calendar)),
             by_citizen: true,
         };
         current::answer(tx, key, once, dossier, supplement.request, now).await?;

@@ -4,8 +4,7 @@
 //! can't be withdrawn, and one that is being withdrawn not twice. What an office's answer means for
 //! money that was paid is not decided here: it is the move to 8 in the history that says so.
 
-use std::sync::Arc;
-
+use futures_util::future::BoxFuture;
 use gandan_domain::{
     Problem,
     dossier::{Receipt, Status, Withdrawal},
@@ -18,7 +17,7 @@ use super::{
     Dossier,
     current::Current,
     deliver,
-    once::Once,
+    once::{Deed, Once, carry_out},
     submit::{Envelope, ho_so, readable_intent, refused},
 };
 use crate::{
@@ -35,23 +34,20 @@ pub async fn withdraw(
     key: Uuid,
     jws: String,
 ) -> Result<String, Problem> {
-    let asking = Arc::new(Asking(Once::new(backend, citizen, key, jws)));
-    let receipt = backend
-        .storage
-        .write(move |tx| {
-            let asking = Arc::clone(&asking);
-            Box::pin(async move { asking.run(tx).await })
-        })
-        .await?;
-    backend.wake_workers();
-    backend.news.tell(citizen);
-    Ok(receipt)
+    let once = Once::new(backend, citizen, key, jws);
+    carry_out(backend, citizen, Asking(once)).await
 }
 
 struct Asking(Once);
 
+impl Deed for Asking {
+    fn run<'a>(&'a self, tx: &'a mut dyn Tx) -> BoxFuture<'a, Result<String, Failure>> {
+        Box::pin(self.act(tx))
+    }
+}
+
 impl Asking {
-    async fn run(&self, tx: &mut dyn Tx) -> Result<String, Failure> {
+    async fn act(&self, tx: &mut dyn Tx) -> Result<String, Failure> {
         let once = &self.0;
         let backend = &once.backend;
         let random = &*backend.world.random;

@@ -8,7 +8,6 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures_util::future::select;
 use gandan_domain::{
     payment::{Event, Method, State, vnpay::Told},
     time::Instant,
@@ -31,20 +30,9 @@ const GRACE_MS: i64 = 60_000;
 
 /// Looks after open orders, until dropped.
 pub async fn run(backend: &Shared) {
-    let clock = &backend.world.clock;
-    loop {
-        let woken = backend.work.listen();
-        let next = match round(backend).await {
-            Ok(next) => next,
-            Err(error) => {
-                tracing::error!(%error, "open orders can't be looked after");
-                Some(clock.now().plus_ms(5_000))
-            }
-        };
-        let poll = clock.now().plus_ms(POLL_MS);
-        let until = next.map_or(poll, |next| next.min(poll));
-        select(woken, clock.sleep_until(until)).await;
-    }
+    backend
+        .keep_at("open orders", POLL_MS, || Box::pin(round(backend)))
+        .await;
 }
 
 /// Looks at what is due; one after the other, since the gateway counts questions. Gives the

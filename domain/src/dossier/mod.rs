@@ -5,7 +5,6 @@ pub mod counter;
 pub mod deadline;
 pub mod intent;
 pub mod keyset;
-pub mod pause;
 pub mod receipt;
 pub mod status;
 pub mod supplement;

@@ -198,6 +198,33 @@ pub fn due(
     })
 }
 
+/// When something that was to be due at `told` is due after a supplement: later by the working days
+/// after the day of asking, up to the day on which the answer counts as received. What was due
+/// before the office asked stays overdue. Where `told` was counted in working days, this is what
+/// [`due`] gives with the same stop; it serves dates that the office has set itself, too. `None`
+/// when the calendar cannot say.
+pub fn after_supplement(
+    told: Instant,
+    asked: Instant,
+    answered: Instant,
+    calendar: &Calendar,
+) -> Option<Instant> {
+    let (told_at, asked) = (told.local(), asked.date());
+    let back = receipt_day(answered, calendar)?;
+    let working_days_after = |day: Date| {
+        let days = day.series(1.day()).skip(1).take(MAX_DAYS as usize);
+        days.filter(|day| calendar.is_working_day(*day))
+    };
+    let stood = working_days_after(asked)
+        .take_while(|day| *day <= back)
+        .count();
+    let Some(last) = stood.checked_sub(1).filter(|_| asked <= told_at.date()) else {
+        return Some(told);
+    };
+    let day = working_days_after(told_at.date()).nth(last)?;
+    Some(instant(day.to_datetime(told_at.time())))
+}
+
 /// What the count went over.
 struct Passed {
     arrived: Date,

@@ -356,3 +356,50 @@ fn the_citizen_sees_who_holds_it_until_when_and_what_comes_next() {
     let unknown = clock(Status::Accepted, since, None, after);
     assert_eq!(unknown.punctuality, Punctuality::NoDate);
 }
+
+#[test]
+fn a_told_date_moves_by_the_working_days_that_the_clock_stood() {
+    let on = |month, day, hour| at(date(2026, month, day), hour, 0);
+    for (asked, answered, due) in [
+        // Asked and answered on one Monday: nothing lost.
+        (on(11, 16, 9), on(11, 16, 15), on(11, 18, 17)),
+        // Answered after 15:00: it counts on Tuesday.
+        (on(11, 16, 9), on(11, 16, 16), on(11, 19, 17)),
+        // Monday to Friday: four days, over a weekend.
+        (on(11, 16, 9), on(11, 20, 8), on(11, 24, 17)),
+        // Asked when it was overdue: it stays so.
+        (on(11, 20, 9), on(11, 24, 8), on(11, 18, 17)),
+        // An answer before the question, by whatever clock, gives nothing and takes nothing.
+        (on(11, 17, 9), on(11, 16, 8), on(11, 18, 17)),
+    ] {
+        let moved = after_supplement(on(11, 18, 17), asked, answered, &calendar());
+        assert_eq!(moved, Some(due));
+    }
+    // Holidays are nobody's time, and a worked Saturday is.
+    let over = after_supplement(on(9, 4, 17), on(8, 28, 9), on(9, 3, 9), &calendar());
+    assert_eq!(over, Some(on(9, 7, 17)));
+    let made_up = after_supplement(on(8, 21, 17), on(8, 20, 9), on(8, 21, 9), &calendar());
+    assert_eq!(made_up, Some(on(8, 22, 17)));
+}
+
+/// The date that is moved, and the one that is counted again, are the same rule.
+#[test]
+fn moving_a_date_is_counting_it_with_the_stop() {
+    bolero::check!()
+        .with_type::<(u32, u8, u16, u16)>()
+        .for_each(|(start, days, wait, answer)| {
+            let received = Instant(1_780_000_000_000 + i64::from(*start % 300_000) * 60_000);
+            let limit = Limit::WorkingDays(u32::from(*days % 40));
+            let told = due(received, limit, &[], &calendar()).unwrap();
+            let begun = at(told.counted_from, 8, 0).max(received);
+            let asked = begun.plus_ms(i64::from(*wait) * 60_000);
+            let answered = asked.plus_ms(i64::from(*answer) * 60_000);
+            let stop = Stop::Supplement {
+                asked,
+                answered: Some(answered),
+            };
+            let counted = due(received, limit, &[stop], &calendar()).unwrap();
+            let moved = after_supplement(told.at(), asked, answered, &calendar());
+            assert_eq!(moved, Some(counted.at()));
+        });
+}
