@@ -19,10 +19,10 @@ use axum::{
 };
 use clap::{Args, Parser, Subcommand};
 use gandan_foundation::{
-    adapters::{DirBlobs, HttpOptions, OsRandom, ReqwestHttp, SystemClock},
+    adapters::{DirBlobs, HttpOptions, OsRandom, ReqwestHttp, SystemClock, process},
     ports::{Clock, World},
 };
-use tokio::{io::AsyncReadExt, net::TcpListener};
+use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
 use crate::{
@@ -233,7 +233,7 @@ async fn serve(config: Config, exit_with_stdin: bool) -> Result<(), MainError> {
     tokio::select! {
         biased;
         served = &mut serving => return served.map_err(MainError::Serve),
-        () = told_to_end(exit_with_stdin) => {}
+        () = process::told_to_end(exit_with_stdin) => {}
         () = backend.run_workers() => {}
     }
     tracing::info!("draining");
@@ -243,7 +243,7 @@ async fn serve(config: Config, exit_with_stdin: bool) -> Result<(), MainError> {
     tokio::select! {
         biased;
         served = &mut serving => served.map_err(MainError::Serve)?,
-        () = grace() => tracing::warn!("some requests were not finished in time"),
+        () = process::grace(GRACE) => tracing::warn!("some requests were not finished in time"),
         () = backend.run_workers() => {}
     }
     tracing::info!("ended");
@@ -263,53 +263,6 @@ async fn open_storage(config: &StorageConfig) -> Result<Arc<dyn Storage>, MainEr
             max_connections,
         } => Arc::new(PostgresStorage::open(url, *max_connections).await?),
     })
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the process, not the backend, waits here"
-)]
-async fn grace() {
-    tokio::time::sleep(GRACE).await;
-}
-
-/// Ready when somebody wants the process to end.
-async fn told_to_end(exit_with_stdin: bool) {
-    let stdin_ends = async {
-        if !exit_with_stdin {
-            std::future::pending::<()>().await;
-        }
-        let mut stdin = tokio::io::stdin();
-        let mut bytes = [0; 64];
-        while matches!(stdin.read(&mut bytes).await, Ok(1..)) {}
-    };
-    tokio::select! {
-        biased;
-        () = signal() => {}
-        () = stdin_ends => {}
-    }
-}
-
-#[cfg(unix)]
-async fn signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! {
-                biased;
-                _ = terminate.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
-            }
-        }
-        Err(_) => {
-            let _ = tokio::signal::ctrl_c().await;
-        }
-    }
-}
-
-#[cfg(not(unix))]
-async fn signal() {
-    let _ = tokio::signal::ctrl_c().await;
 }
 
 fn logged(backend: &Shared) -> Router {

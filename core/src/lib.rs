@@ -16,9 +16,11 @@ mod identity;
 mod journey;
 mod payment;
 pub mod screen;
+mod software_key;
 pub mod store;
 #[cfg(test)]
 pub(crate) mod testing;
 
 pub use app::{Arrival, Catalog, Core, Listener};
 pub use config::{Config, Keystore, Ports};
+pub use software_key::SoftwareKey;

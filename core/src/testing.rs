@@ -25,8 +25,8 @@ use gandan_foundation::{
 };
 
 use crate::{
+    SoftwareKey,
     config::{Config, Keystore, Ports},
-    engine::SessionKey,
 };
 
 /// 1 January 2026, 08:00 in Vietnam.
@@ -107,7 +107,7 @@ impl Random for SeededRandom {
 
 /// Wraps by a fixed pad; the device key is a session key that stays.
 pub struct MemoryKeystore {
-    device: Arc<SessionKey>,
+    device: Arc<SoftwareKey>,
     counter: AtomicU64,
 }
 
@@ -211,7 +211,7 @@ impl Phone {
                 http: Arc::clone(&http) as Arc<dyn Http>,
             },
             keystore: Arc::new(MemoryKeystore {
-                device: Arc::new(SessionKey::from_scalar(&scalar).unwrap()),
+                device: Arc::new(SoftwareKey::from_scalar(&scalar).unwrap()),
                 counter: AtomicU64::new(0),
             }),
         };

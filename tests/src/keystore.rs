@@ -9,13 +9,13 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use gandan_core::config::Keystore;
-use gandan_domain::jws::PublicKey;
+use gandan_core::{SoftwareKey, config::Keystore};
+use gandan_domain::Private;
 use gandan_foundation::{
+    adapters::replace_file,
     ports::{Random, Signer, SignerError},
     sealing::{Cell, SealingKey},
 };
-use p256::ecdsa::{Signature, SigningKey, signature::Signer as _};
 use serde::{Deserialize, Serialize};
 
 /// Where the keystore's own things survive a kill of the app.
@@ -25,15 +25,10 @@ trait Shelf: Send + Sync {
 }
 
 pub struct TestKeystore {
-    signer: Arc<P256Signer>,
+    signer: Arc<SoftwareKey>,
     wrapping: SealingKey,
     random: Arc<dyn Random>,
     shelf: Box<dyn Shelf>,
-}
-
-struct P256Signer {
-    key: SigningKey,
-    public: PublicKey,
 }
 
 /// What a keystore is made of.
@@ -65,7 +60,7 @@ impl TestKeystore {
             Ok(bytes) => serde_json::from_slice(&bytes)?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let secrets = Secrets::generate(&*random);
-                replace(&path, &serde_json::to_vec(&secrets)?)?;
+                replace_file(&path, &serde_json::to_vec(&secrets)?)?;
                 secrets
             }
             Err(error) => return Err(error),
@@ -75,12 +70,10 @@ impl TestKeystore {
     }
 
     fn new(secrets: &Secrets, random: Arc<dyn Random>, shelf: Box<dyn Shelf>) -> io::Result<Self> {
-        let key = SigningKey::from_slice(&secrets.device).map_err(io::Error::other)?;
-        let point = key.verifying_key().to_sec1_point(false);
-        let public = PublicKey::p256(point.as_bytes())
-            .ok_or_else(|| io::Error::other("not a P-256 point"))?;
+        let key = SoftwareKey::from_scalar(&Private::new(secrets.device.to_vec()))
+            .ok_or_else(|| io::Error::other("not a P-256 scalar"))?;
         Ok(Self {
-            signer: Arc::new(P256Signer { key, public }),
+            signer: Arc::new(key),
             wrapping: SealingKey::from_slice(&secrets.wrapping).map_err(io::Error::other)?,
             random,
             shelf,
@@ -128,20 +121,6 @@ impl Keystore for TestKeystore {
     }
 }
 
-impl Signer for P256Signer {
-    fn public_key(&self) -> PublicKey {
-        self.public.clone()
-    }
-
-    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignerError> {
-        let signature: Signature = self
-            .key
-            .try_sign(message)
-            .map_err(|_| SignerError::Failed)?;
-        Ok(signature.to_bytes().to_vec())
-    }
-}
-
 struct Memory(Mutex<u64>);
 
 impl Shelf for Memory {
@@ -169,21 +148,9 @@ impl Shelf for Folder {
 
     fn raise(&self, to: u64) -> io::Result<()> {
         if to > self.counter()? {
-            replace(&self.0, to.to_string().as_bytes())?;
+            replace_file(&self.0, to.to_string().as_bytes())?;
         }
         Ok(())
-    }
-}
-
-/// Whole or not at all, and there when it returns.
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let beside = path.with_extension("part");
-    fs::write(&beside, bytes)?;
-    fs::File::open(&beside)?.sync_all()?;
-    fs::rename(&beside, path)?;
-    match path.parent() {
-        Some(folder) => fs::File::open(folder)?.sync_all(),
-        None => Ok(()),
     }
 }
 

@@ -9,10 +9,10 @@ use std::{net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
 
 use clap::Parser;
 use gandan_foundation::{
-    adapters::{HttpOptions, OsRandom, ReqwestHttp, SystemClock},
+    adapters::{HttpOptions, OsRandom, ReqwestHttp, SystemClock, process},
     ports::World,
 };
-use tokio::{io::AsyncReadExt, net::TcpListener};
+use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
 use crate::{
@@ -88,63 +88,16 @@ async fn serve(config: Config, exit_with_stdin: bool) -> Result<(), MainError> {
     tokio::select! {
         biased;
         served = &mut serving => return served.map_err(MainError::Serve),
-        () = told_to_end(exit_with_stdin) => {}
+        () = process::told_to_end(exit_with_stdin) => {}
         () = shell.tend() => {}
     }
     let _ = told.send(());
     tokio::select! {
         biased;
         served = &mut serving => served.map_err(MainError::Serve)?,
-        () = grace() => {}
+        () = process::grace(GRACE) => {}
     }
     shell.close();
     tracing::info!("ended");
     Ok(())
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the process waits here in real time"
-)]
-async fn grace() {
-    tokio::time::sleep(GRACE).await;
-}
-
-/// Ready when somebody wants the process to end.
-async fn told_to_end(exit_with_stdin: bool) {
-    let stdin_ends = async {
-        if !exit_with_stdin {
-            std::future::pending::<()>().await;
-        }
-        let mut stdin = tokio::io::stdin();
-        let mut bytes = [0; 64];
-        while matches!(stdin.read(&mut bytes).await, Ok(1..)) {}
-    };
-    tokio::select! {
-        biased;
-        () = signal() => {}
-        () = stdin_ends => {}
-    }
-}
-
-#[cfg(unix)]
-async fn signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! {
-                biased;
-                _ = terminate.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
-            }
-        }
-        Err(_) => {
-            let _ = tokio::signal::ctrl_c().await;
-        }
-    }
-}
-
-#[cfg(not(unix))]
-async fn signal() {
-    let _ = tokio::signal::ctrl_c().await;
 }

@@ -13,7 +13,6 @@ mod backoff;
 mod keys;
 mod pay;
 mod result;
-mod session_key;
 mod sign_in;
 mod signal;
 mod sync;
@@ -38,7 +37,6 @@ use crate::{
     store::{Lane, LaneEvent, OutboxState, PayWish, Store, StoreError},
 };
 use keys::Keys;
-pub use session_key::SessionKey;
 use signal::Signal;
 use transport::{Call, Proof, Transport};
 use upload::Link;

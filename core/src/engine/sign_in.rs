@@ -14,10 +14,13 @@ use http::Method;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Engine, Notification, SessionKey, Trouble, backoff,
+    Engine, Notification, Trouble, backoff,
     transport::{self, Call, Proof, bug},
 };
-use crate::store::{Session, SignIn};
+use crate::{
+    SoftwareKey,
+    store::{Session, SignIn},
+};
 
 /// As which client the app speaks (docs/api.md, Sign-in).
 const CLIENT_ID: &str = "gandan-app";
@@ -99,7 +102,7 @@ impl Engine {
                 let random: &dyn Random = &*self.ports.world.random;
                 let secret = || Private::new(URL_SAFE_NO_PAD.encode(random.bytes::<32>()));
                 let pending = SignIn {
-                    key: SessionKey::generate(random),
+                    key: SoftwareKey::generate(random),
                     state: secret(),
                     verifier: secret(),
                     code: None,
@@ -227,7 +230,7 @@ impl Engine {
     }
 
     /// The keystore's word that this session key is this device's, for this one sign-in.
-    fn certify(&self, key: &SessionKey, code: &str) -> Result<String, Problem> {
+    fn certify(&self, key: &SoftwareKey, code: &str) -> Result<String, Problem> {
         let device = self.ports.keystore.device_signer();
         let claims = DeviceClaims {
             session_jkt: key.public_key().thumbprint(),
@@ -249,7 +252,7 @@ impl Engine {
             })
     }
 
-    async fn token_call(&self, key: &SessionKey, body: String) -> Result<TokenResponse, Problem> {
+    async fn token_call(&self, key: &SoftwareKey, body: String) -> Result<TokenResponse, Problem> {
         let call = Call::new(Method::POST, "/oauth/token").body(FORM, body);
         let proof = Proof {
             key,
@@ -338,8 +341,8 @@ impl Engine {
     }
 }
 
-pub(super) fn session_key(scalar: &Private<Vec<u8>>) -> Result<SessionKey, Problem> {
-    SessionKey::from_scalar(scalar).ok_or(Problem::StorageDamaged)
+pub(super) fn session_key(scalar: &Private<Vec<u8>>) -> Result<SoftwareKey, Problem> {
+    SoftwareKey::from_scalar(scalar).ok_or(Problem::StorageDamaged)
 }
 
 fn is_invalid_grant(body: &[u8]) -> bool {

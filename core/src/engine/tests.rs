@@ -38,6 +38,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
+    SoftwareKey,
     store::OutboxEntry,
     testing::{Answer, Hang, Phone, START},
 };
@@ -317,7 +318,7 @@ impl Server {
             return refused(problem);
         }
         let unverified = Unverified::parse(jws).unwrap();
-        let device = SessionKey::from_scalar(&Private::new(vec![7; 32])).unwrap();
+        let device = SoftwareKey::from_scalar(&Private::new(vec![7; 32])).unwrap();
         let payload = unverified
             .verify(
                 &device.public_key(),

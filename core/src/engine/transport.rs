@@ -16,7 +16,7 @@ use gandan_foundation::{
 use http::{HeaderMap, HeaderName, Method, Request, Response, StatusCode, header};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::SessionKey;
+use crate::SoftwareKey;
 
 /// `typ` of a proof (RFC 9449 §4.2).
 const PROOF_TYP: &str = "dpop+jwt";
@@ -66,7 +66,7 @@ impl Call {
 /// With which key, and on whose behalf.
 #[derive(Clone, Copy)]
 pub(super) struct Proof<'a> {
-    pub key: &'a SessionKey,
+    pub key: &'a SoftwareKey,
     /// None at the token endpoint.
     pub access_token: Option<&'a str>,
 }

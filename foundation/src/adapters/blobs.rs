@@ -1,6 +1,5 @@
 use std::{
-    fs::{self, File},
-    io::{self, Write},
+    fs, io,
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -11,6 +10,7 @@ use std::{
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 
+use super::file::{replace_by, sync_parent};
 use crate::ports::{BlobError, Blobs};
 
 /// A directory of files, one per blob. A blob is there whole or not at all: it is written beside
@@ -102,11 +102,7 @@ impl Dir {
 
     fn write(&self, path: &Path, unfinished: &Path, bytes: &[u8]) -> io::Result<()> {
         self.make_parents(path)?;
-        let mut file = File::create(unfinished)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(unfinished, path)?;
-        sync_parent(path)
+        replace_by(path, unfinished, bytes)
     }
 
     /// A new directory is durable when the directory above it is fsynced.
@@ -129,13 +125,6 @@ impl Dir {
         let path = self.path(name)?;
         fs::remove_file(&path).map_err(blob_error)?;
         sync_parent(&path).map_err(blob_error)
-    }
-}
-
-fn sync_parent(path: &Path) -> io::Result<()> {
-    match path.parent() {
-        Some(parent) => File::open(parent)?.sync_all(),
-        None => Ok(()),
     }
 }
 

@@ -5,7 +5,9 @@
 
 mod blobs;
 mod clock;
+mod file;
 mod http;
+pub mod process;
 mod random;
 
 use std::{io, path::Path};
@@ -14,6 +16,7 @@ use zeroize::Zeroizing;
 
 pub use blobs::DirBlobs;
 pub use clock::SystemClock;
+pub use file::replace_file;
 pub use http::{HttpOptions, ReqwestHttp};
 pub use random::OsRandom;
 

@@ -10,14 +10,13 @@ use std::{
     sync::Arc,
 };
 
-use gandan_core::config::Keystore;
-use gandan_domain::jws::PublicKey;
+use gandan_core::{SoftwareKey, config::Keystore};
+use gandan_domain::Private;
 use gandan_foundation::{
+    adapters::replace_file,
     ports::{Random, Signer, SignerError},
     sealing::{Cell, SealError, SealingKey},
 };
-use p256::ecdsa::{Signature, SigningKey, signature::Signer as _};
-use zeroize::Zeroizing;
 
 use super::Secret;
 
@@ -36,14 +35,9 @@ const WRAPPED: Cell<'_> = Cell {
 
 pub struct SealedKeystore {
     wrapping: SealingKey,
-    signer: Arc<DeviceKey>,
+    signer: Arc<SoftwareKey>,
     random: Arc<dyn Random>,
     counter: PathBuf,
-}
-
-struct DeviceKey {
-    key: SigningKey,
-    public: PublicKey,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -66,38 +60,22 @@ impl SealedKeystore {
         let wrapping = secret.wrapping_key()?;
         let path = folder.join("keystore");
         let scalar = match fs::read(&path) {
-            Ok(sealed) => wrapping.open(&DEVICE_KEY, &sealed)?,
+            Ok(sealed) => Private::new(wrapping.open(&DEVICE_KEY, &sealed)?.to_vec()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let scalar = new_scalar(&*random);
-                let sealed = wrapping.seal(&*random, &DEVICE_KEY, &scalar)?;
-                replace(&path, &sealed)?;
+                let scalar = SoftwareKey::generate(&*random);
+                let sealed = wrapping.seal(&*random, &DEVICE_KEY, scalar.expose())?;
+                replace_file(&path, &sealed)?;
                 scalar
             }
             Err(error) => return Err(error.into()),
         };
-        let bytes: &[u8; 32] = scalar
-            .as_slice()
-            .try_into()
-            .map_err(|_| KeystoreError::NoKey)?;
-        let key = SigningKey::from_slice(bytes).map_err(|_| KeystoreError::NoKey)?;
-        let point = key.verifying_key().to_sec1_point(false);
-        let public = PublicKey::p256(point.as_bytes()).ok_or(KeystoreError::NoKey)?;
+        let key = SoftwareKey::from_scalar(&scalar).ok_or(KeystoreError::NoKey)?;
         Ok(Self {
             wrapping,
-            signer: Arc::new(DeviceKey { key, public }),
+            signer: Arc::new(key),
             random,
             counter: folder.join("counter"),
         })
-    }
-}
-
-fn new_scalar(random: &dyn Random) -> Zeroizing<Vec<u8>> {
-    loop {
-        let scalar = Zeroizing::new(random.bytes::<32>().to_vec());
-        // Zero and what is not below the group's order are no keys: once in 2³² draws.
-        if SigningKey::from_slice(&scalar).is_ok() {
-            return scalar;
-        }
     }
 }
 
@@ -130,35 +108,9 @@ impl Keystore for SealedKeystore {
 
     fn raise_counter(&self, to: u64) -> Result<(), SignerError> {
         if to > self.counter()? {
-            replace(&self.counter, to.to_string().as_bytes()).map_err(|_| SignerError::Failed)?;
+            replace_file(&self.counter, to.to_string().as_bytes())
+                .map_err(|_| SignerError::Failed)?;
         }
         Ok(())
-    }
-}
-
-impl Signer for DeviceKey {
-    fn public_key(&self) -> PublicKey {
-        self.public.clone()
-    }
-
-    /// Deterministic (RFC 6979), as the session key: randomness comes from the port alone.
-    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignerError> {
-        let signature: Signature = self
-            .key
-            .try_sign(message)
-            .map_err(|_| SignerError::Failed)?;
-        Ok(signature.to_bytes().to_vec())
-    }
-}
-
-/// Whole or not at all, and there when it returns.
-pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let beside = path.with_extension("part");
-    fs::write(&beside, bytes)?;
-    fs::File::open(&beside)?.sync_all()?;
-    fs::rename(&beside, path)?;
-    match path.parent() {
-        Some(folder) => fs::File::open(folder)?.sync_all(),
-        None => Ok(()),
     }
 }

@@ -24,13 +24,13 @@ use std::{
 use futures_util::FutureExt;
 use gandan_core::{Core, Ports, screen::Update};
 use gandan_domain::{Problem, time::Instant};
-use gandan_foundation::ports::World;
+use gandan_foundation::{adapters::replace_file, ports::World};
 use serde::{Deserialize, Serialize};
 use tokio::{sync::broadcast, task::AbortHandle};
 
 use crate::config::{Config, Machine};
 pub use desk::{Desk, Errand, Flash};
-use keystore::{KeystoreError, SealedKeystore, replace};
+use keystore::{KeystoreError, SealedKeystore};
 pub use secret::{FolderName, Secret};
 
 /// A core that nobody has asked for this long is closed; it opens again in a moment.
@@ -428,7 +428,7 @@ impl About {
     }
 
     fn write(&self, folder: &Path) -> io::Result<()> {
-        replace(&folder.join("about.json"), &serde_json::to_vec(self)?)
+        replace_file(&folder.join("about.json"), &serde_json::to_vec(self)?)
     }
 }
 

@@ -1,7 +1,8 @@
-//! The session key: a P-256 key in software that proves possession with every request.
+//! A P-256 key in software: the session key that proves possession with every request, and the
+//! device key of shells that have no hardware for one.
 //!
-//! The keystore's key certifies it once, at sign-in; signing every request there would cost up to
-//! half a second each on old phones. Signatures are deterministic (RFC 6979), so that nothing but
+//! A phone's keystore certifies the session key once, at sign-in; signing every request there would
+//! cost up to half a second each on old phones. Signatures are deterministic (RFC 6979), so that nothing but
 //! the port decides about randomness: ring draws its own inside ECDSA, which no simulation could
 //! replay.
 
@@ -9,10 +10,10 @@ use gandan_domain::{Private, jws::PublicKey};
 use gandan_foundation::ports::{Random, Signer, SignerError};
 use p256::ecdsa::{Signature, SigningKey, signature::Signer as _};
 
-/// Signs DPoP proofs. No `Debug`.
-pub struct SessionKey(SigningKey);
+/// No `Debug`.
+pub struct SoftwareKey(SigningKey);
 
-impl SessionKey {
+impl SoftwareKey {
     /// A new scalar, to be stored sealed.
     pub fn generate(random: &dyn Random) -> Private<Vec<u8>> {
         loop {
@@ -32,7 +33,7 @@ impl SessionKey {
     }
 }
 
-impl Signer for SessionKey {
+impl Signer for SoftwareKey {
     fn public_key(&self) -> PublicKey {
         let point = self.0.verifying_key().to_sec1_point(false);
         // An uncompressed point of a valid key is always 65 bytes.
@@ -57,7 +58,7 @@ mod tests {
         let bytes: Vec<u8> = (0..32)
             .map(|at| u8::from_str_radix(&scalar[2 * at..2 * at + 2], 16).unwrap())
             .collect();
-        let key = SessionKey::from_scalar(&Private::new(bytes)).unwrap();
+        let key = SoftwareKey::from_scalar(&Private::new(bytes)).unwrap();
         let signature = key.sign(b"sample").unwrap();
         let hex: String = signature.iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(
@@ -71,7 +72,7 @@ mod tests {
     #[test]
     fn what_is_no_scalar_is_no_key() {
         for bytes in [vec![0; 32], vec![0xff; 32], vec![1; 31]] {
-            assert!(SessionKey::from_scalar(&Private::new(bytes)).is_none());
+            assert!(SoftwareKey::from_scalar(&Private::new(bytes)).is_none());
         }
     }
 }
