@@ -540,6 +540,12 @@ impl Core {
                     _ => Place::review(intent),
                 };
             }
+            // A kill between signing and remembering the place: she is where signing leads, or she
+            // would file a second time what is on its way.
+            After::Gone(draft) if self.is_signed(draft)? => {
+                shown.place = Place::sending(draft);
+            }
+            After::Gone(_) => {}
             After::Supplement(dossier, field) => {
                 shown.place = self.supplement(dossier, field.as_deref())?;
                 outcome.focus = field;

@@ -136,7 +136,7 @@ impl Core {
         Ok(arrival)
     }
 
-    fn is_signed(&self, draft: IntentId) -> Result<bool, Problem> {
+    pub(super) fn is_signed(&self, draft: IntentId) -> Result<bool, Problem> {
         match self.store.draft(draft) {
             Ok(draft) => Ok(draft.frozen),
             Err(crate::store::StoreError::NotFound) => {

@@ -74,6 +74,8 @@ pub enum After {
     /// Answer what the office asks of this dossier, at this question.
     Supplement(IntentId, Option<String>),
     Withdraw(IntentId),
+    /// The draft is not at hand, or not a draft any more.
+    Gone(IntentId),
 }
 
 /// The place that follows, what to do on the way, and what decides the place after all.
@@ -300,7 +302,8 @@ fn guiding(end: GuidingEnd) -> (Place, Option<After>) {
 fn filling(end: FillingEnd, stay: Place) -> (Place, Option<After>) {
     let draft = stay.needs().draft;
     match (end, draft) {
-        (FillingEnd::Leave | FillingEnd::Gone, _) | (_, None) => (Place::default(), None),
+        (FillingEnd::Leave, _) | (_, None) => (Place::default(), None),
+        (FillingEnd::Gone, Some(draft)) => (Place::default(), Some(After::Gone(draft))),
         (FillingEnd::Link, _) => (stay.link(false), None),
         (FillingEnd::Submit, Some(draft)) => (stay, Some(After::Submit(draft))),
         (FillingEnd::Discard, Some(draft)) => (

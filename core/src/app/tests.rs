@@ -449,6 +449,30 @@ fn signing_waits_for_linking_and_the_draft_waits_with_it() {
     person.is_at("sending");
 }
 
+/// Signing is on disk before the place that it leads to is remembered. Killed in between, she must
+/// not be shown a first page that says nothing of it: she would file the same again (I2).
+#[test]
+fn a_kill_right_after_signing_leads_to_what_was_signed() {
+    let mut person = Person::new(World::new());
+    person.to_the_form();
+    person.fill_about();
+    person.fill_more();
+    person.world.sign_in(&person.core);
+    let at_review = person.is_at("review").core.store.navigation().unwrap();
+    let draft = person.draft();
+    person.act("submit");
+    for received in [false, true] {
+        if received {
+            person.world.receive(&person.core, draft);
+        }
+        let stored = at_review.as_ref().unwrap().expose();
+        person.core.store.set_navigation(stored).unwrap();
+        person.core.suspend().unwrap();
+        person.core = person.world.open();
+        person.is_at(if received { "sent" } else { "sending" });
+    }
+}
+
 #[test]
 fn a_draft_thrown_away_can_be_taken_back() {
     let person = Person::new(World::new());

@@ -350,6 +350,10 @@ impl Story {
 
     /// I1: what was acknowledged before the death is there after it, at the same place.
     fn compare(&self, now: &Screen) -> Result<(), String> {
+        let signing = matches!(&self.in_flight, Some(Event::Act { action }) if action == "submit");
+        if signing && !matches!(now.id.as_str(), "review" | "sending" | "sent") {
+            return Err(format!("I1: she was signing, and is at {}", now.id));
+        }
         let Some(last) = self
             .last
             .as_ref()
