@@ -25,11 +25,10 @@ use std::{
 
 use gandan_domain::{
     Private, Problem,
-    catalog::{ContentPack, Hit, Listing, Procedure},
+    catalog::{Hit, Listing, Procedure},
     dossier::{IntentId, VerifiedReceipt, Withdrawal, withdrawal::WITHDRAWAL_TYP},
     form::{Answers, Value},
     payment::{PaymentReceipt, VerifiedPayment},
-    place::table::{PLACES_FILE, PlaceTable},
     text::{Lang, Text},
     wire::DossierView,
 };
@@ -37,10 +36,11 @@ use gandan_foundation::ports::World;
 
 use crate::{
     accessibility::TITLE,
+    catalog::Content,
     config::{Config, Ports},
     engine::{Engine, Notification},
     form,
-    journey::{Content, DraftFacts, Effect, Facts, On, Page, Say},
+    journey::{DraftFacts, Effect, Facts, On, Page, Say},
     screen::{
         Block, BlockKind, Event, Key, Request, Rev, Screen, ScreenChange, Tone, Update, diff,
     },
@@ -64,7 +64,7 @@ pub struct Core {
     store: Arc<Store>,
     engine: Arc<Engine>,
     ports: Ports,
-    content: Content,
+    content: Arc<Content>,
     shown: Mutex<Shown>,
     listener: Mutex<Option<Listener>>,
 }
@@ -142,14 +142,7 @@ impl Core {
     pub fn open(config: Config, ports: Ports) -> Result<Arc<Self>, Problem> {
         let store = Arc::new(Store::open(&config, &ports)?);
         let engine = Engine::open(&config, &ports, Arc::clone(&store))?;
-        let pack = std::fs::read(&config.content_path).map_err(|_| Problem::NotFound)?;
-        let keys = engine.keys()?;
-        let (_, pack) = ContentPack::read(&pack, &keys)?;
-        let path = config.content_path.with_file_name(PLACES_FILE);
-        let places = move || {
-            let (_, table) = PlaceTable::read(std::fs::read(&path).ok()?, &keys).ok()?;
-            Some(table)
-        };
+        let content = Content::open(&config.content_path, &engine.keys()?)?;
         let chosen = store.lang()?;
         let left = match store.navigation()? {
             Some(stored) => serde_json::from_str(stored.expose()).unwrap_or_default(),
@@ -169,7 +162,7 @@ impl Core {
             store,
             engine,
             ports,
-            content: Content::new(pack).with_places(places),
+            content,
             shown: Mutex::new(Shown {
                 place: left.place,
                 screen: problem_screen(&Problem::NotFound, &Say::new(&lang)),

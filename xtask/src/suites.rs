@@ -245,7 +245,12 @@ pub fn kotlin(run: &Run) -> Result<(), Failure> {
     // the rest build twice.
     eprintln!("building the bindings generator (about two minutes the first time) …");
     let tools = run.target().join("tools");
+    // It runs for a second: optimising what it is made of would take minutes.
     run.cargo(&[
+        "--config",
+        "profile.dev.package.\"*\".opt-level=0",
+        "--config",
+        "profile.dev.debug=false",
         "build",
         "-p",
         "gandan-bindgen",

@@ -1,5 +1,6 @@
 //! Finding a procedure and reading what it asks of one, offline and without an account.
 
+mod content;
 mod guide;
 mod listing;
 mod view;
@@ -12,6 +13,7 @@ use crate::{
     screen::Event,
 };
 
+pub use content::Content;
 pub use guide::{Guiding, GuidingEnd};
 
 /// How many hits a search shows: more than a screen reader's user wants to hear.

@@ -19,24 +19,22 @@ mod home;
 mod language;
 mod say;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::OnceLock,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use gandan_domain::{
     Private, Problem,
-    catalog::{Catalogue, ContentPack, Index, Picture, Procedure},
+    catalog::{Picture, Procedure},
     dossier::{IntentId, VerifiedReceipt, supplement::Supplemented},
     form::{Answers, Evaluation, Value},
     payment::VerifiedPayment,
-    place::{Atlas, Commune, Office, PlaceTable},
+    place::Office,
     text::Text,
     time::Instant,
     wire::DossierView,
 };
 
 use crate::{
+    catalog::Content,
     screen::{Event, Key, Request},
     store::{
         Draft, DraftPlace, OutboxEntry, PayAct, PayProblem, PayWish, Prefill, Reads, SupplementOf,
@@ -167,79 +165,6 @@ pub enum Effect {
     Announce(Text),
     /// Tell the four sentences on this screen.
     Tell(Problem),
-}
-
-/// What came with the app: procedures and communes, verified.
-pub struct Content {
-    pub pack: ContentPack,
-    /// Read and built when somebody first searches or browses: a start of the app waits for
-    /// neither.
-    catalogue: OnceLock<Catalogue>,
-    index: OnceLock<Index>,
-    places: Places,
-}
-
-/// The place table, opened when the first place is asked for: a start of the app does not pay for
-/// it.
-struct Places {
-    table: OnceLock<Option<PlaceTable>>,
-    open: Box<dyn Fn() -> Option<PlaceTable> + Send + Sync>,
-}
-
-impl Content {
-    pub fn new(pack: ContentPack) -> Self {
-        Self {
-            pack,
-            catalogue: OnceLock::new(),
-            index: OnceLock::new(),
-            places: Places {
-                table: OnceLock::new(),
-                open: Box::new(|| None),
-            },
-        }
-    }
-
-    /// With the place table that `open` gives, when it is first needed. Without one, only the
-    /// communes of the content pack are known.
-    #[must_use]
-    pub fn with_places(
-        mut self,
-        open: impl Fn() -> Option<PlaceTable> + Send + Sync + 'static,
-    ) -> Self {
-        self.places.open = Box::new(open);
-        self
-    }
-
-    pub fn places(&self) -> Option<&PlaceTable> {
-        self.places
-            .table
-            .get_or_init(|| (self.places.open)())
-            .as_ref()
-    }
-
-    pub fn atlas(&self) -> Atlas<'_> {
-        Atlas {
-            communes: &self.pack.communes,
-            table: self.places(),
-        }
-    }
-
-    /// Every procedure's facts, also of those without a form.
-    pub fn catalogue(&self) -> &Catalogue {
-        self.catalogue.get_or_init(|| self.pack.read_catalogue())
-    }
-
-    pub fn index(&self) -> &Index {
-        self.index.get_or_init(|| self.pack.index(self.catalogue()))
-    }
-
-    pub fn commune(&self, key: &gandan_domain::place::PlaceKey) -> Option<&Commune> {
-        self.pack
-            .communes
-            .iter()
-            .find(|commune| commune.key == *key)
-            .or_else(|| self.atlas().commune(key))
-    }
 }
 
 /// What is known when an event is handled: read from the store just before, for the place the

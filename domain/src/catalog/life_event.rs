@@ -98,9 +98,20 @@ impl LifeEvent {
 
     /// Finds every mistake; empty means sound.
     pub fn mistakes(&self, procedures: &[Procedure]) -> Vec<LifeEventError> {
-        let mut mistakes: Vec<LifeEventError> = self
-            .questions
-            .question_mistakes()
+        self.wrong(self.questions.question_mistakes(), procedures)
+    }
+
+    /// What a reader relies on: the first fault, if there is one. See [`Form::check`].
+    pub fn check(&self, procedures: &[Procedure]) -> Result<(), LifeEventError> {
+        let faults = self.wrong(self.questions.question_faults(), procedures);
+        match faults.into_iter().next() {
+            Some(fault) => Err(fault),
+            None => Ok(()),
+        }
+    }
+
+    fn wrong(&self, questions: Vec<FormError>, procedures: &[Procedure]) -> Vec<LifeEventError> {
+        let mut mistakes: Vec<LifeEventError> = questions
             .into_iter()
             .map(LifeEventError::Question)
             .collect();

@@ -22,7 +22,7 @@ use crate::{
 };
 pub use life_event::{Ending, LifeEvent, LifeEventError};
 pub use listing::{Catalogue, Listing};
-pub use pack::{ContentError, PackError};
+pub use pack::{ContentError, PackError, SignedPack};
 pub use search::{Hit, Index};
 
 /// `typ` of a pack manifest's JWS header.

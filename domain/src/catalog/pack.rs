@@ -90,14 +90,9 @@ impl ContentPack {
     /// Reads a pack file and believes it only if a pack key of `keys` signed it, it is whole, it
     /// is of this format, and every procedure in it is sound.
     pub fn read(bytes: &[u8], keys: &KeySet) -> Result<(PackManifest, Self), PackError> {
-        let (manifest, start) = verify(bytes, keys, PACK_TYP)?;
-        let payload = bytes.get(start..).unwrap_or_default();
-        let pack: Self = serde_json::from_slice(payload).map_err(|error| PackError::Malformed {
-            line: error.line(),
-            column: error.column(),
-        })?;
-        pack.check()?;
-        Ok((manifest, pack))
+        let signed = SignedPack::verify(bytes, keys)?;
+        let pack = signed.parse()?;
+        Ok((signed.manifest, pack))
     }
 
     /// What a reader relies on; see [`crate::form::Form::check`] for the forms.
@@ -118,12 +113,12 @@ impl ContentPack {
                     id: event.id.clone(),
                 });
             }
-            if let Some(error) = event.mistakes(&self.procedures).into_iter().next() {
-                return Err(ContentError::LifeEvent {
+            event
+                .check(&self.procedures)
+                .map_err(|error| ContentError::LifeEvent {
                     event: event.id.clone(),
                     error,
-                });
-            }
+                })?;
         }
         let mut communes = BTreeSet::new();
         for commune in &self.communes {
@@ -166,6 +161,33 @@ impl ContentPack {
 impl Places for ContentPack {
     fn has_commune(&self, key: &PlaceKey) -> bool {
         self.communes.has_commune(key)
+    }
+}
+
+/// The bytes of a content pack whose signature and hash hold. Cannot be made otherwise.
+///
+/// Verifying costs one hash of the file, parsing many times that: who has parsed the same bytes
+/// before need not again.
+pub struct SignedPack<'a> {
+    pub manifest: PackManifest,
+    payload: &'a [u8],
+}
+
+impl<'a> SignedPack<'a> {
+    pub fn verify(bytes: &'a [u8], keys: &KeySet) -> Result<Self, PackError> {
+        let (manifest, start) = verify(bytes, keys, PACK_TYP)?;
+        let payload = bytes.get(start..).unwrap_or_default();
+        Ok(Self { manifest, payload })
+    }
+
+    pub fn parse(&self) -> Result<ContentPack, PackError> {
+        let pack: ContentPack =
+            serde_json::from_slice(self.payload).map_err(|error| PackError::Malformed {
+                line: error.line(),
+                column: error.column(),
+            })?;
+        pack.check()?;
+        Ok(pack)
     }
 }
 

@@ -1,8 +1,10 @@
 //! What a form must be before anyone is shown it.
 //!
-//! `gandan-packs` runs this when it builds a pack, and the phone and the server run it again
-//! when they read one: a form that passes asks no question twice, waits for no answer in a
-//! circle, and has no question that no answer leads to.
+//! `gandan-packs` looks for every [mistake](Form::mistakes) when it builds a pack. The phone and
+//! the server [check](Form::check) what they read again, for what their own code relies on: it asks
+//! no question twice and waits for no answer in a circle. Whether some answers lead to every
+//! question is the author's to know and is tried out only once, when the pack is built: trying
+//! thousands of combinations made up a third of an app's start.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -64,7 +66,32 @@ impl FormError {
 impl Form {
     /// Finds every mistake; empty means sound.
     pub fn mistakes(&self) -> Vec<FormError> {
-        let mut mistakes = match self.field(&self.commune_field).map(|field| &field.kind) {
+        let mut mistakes = self.faults();
+        if mistakes.is_empty() {
+            mistakes.extend(self.unreachable());
+        }
+        mistakes
+    }
+
+    /// Mistakes of the questions alone: all there is to a form that nobody receives.
+    pub fn question_mistakes(&self) -> Vec<FormError> {
+        let mut mistakes = self.question_faults();
+        if mistakes.is_empty() {
+            mistakes.extend(self.unreachable());
+        }
+        mistakes
+    }
+
+    /// What a reader relies on: the first fault, if there is one.
+    pub fn check(&self) -> Result<(), FormError> {
+        match self.faults().into_iter().next() {
+            Some(fault) => Err(fault),
+            None => Ok(()),
+        }
+    }
+
+    fn faults(&self) -> Vec<FormError> {
+        let mut faults = match self.field(&self.commune_field).map(|field| &field.kind) {
             Some(FieldKind::Commune) => Vec::new(),
             Some(_) => vec![FormError::NotACommune {
                 field: self.commune_field.clone(),
@@ -74,42 +101,31 @@ impl Form {
                 field: self.commune_field.clone(),
             }],
         };
-        mistakes.extend(self.question_mistakes());
-        mistakes
+        faults.extend(self.question_faults());
+        faults
     }
 
-    /// Mistakes of the questions alone: all there is to a form that nobody receives.
-    pub fn question_mistakes(&self) -> Vec<FormError> {
-        let mut mistakes = self.duplicate_ids();
-        mistakes.extend(self.unknown_fields());
-        mistakes.extend(self.asks_for_today());
-        mistakes.extend(self.repeats());
+    /// [`Self::check`] for the questions alone.
+    pub(crate) fn question_faults(&self) -> Vec<FormError> {
+        let mut faults = self.duplicate_ids();
+        faults.extend(self.unknown_fields());
+        faults.extend(self.asks_for_today());
+        faults.extend(self.repeats());
         for (_, _, field) in self.fields() {
             if let FieldKind::Choice { options } | FieldKind::MultiChoice { options } = &field.kind
             {
                 let ids: BTreeSet<&str> = options.iter().map(|option| option.id.as_str()).collect();
                 if ids.is_empty() || ids.len() != options.len() || ids.contains("") {
-                    mistakes.push(FormError::Options {
+                    faults.push(FormError::Options {
                         field: field.id.clone(),
                     });
                 }
             }
         }
-        if mistakes.is_empty() {
-            mistakes.extend(self.cycles());
+        if faults.is_empty() {
+            faults.extend(self.cycles());
         }
-        if mistakes.is_empty() {
-            mistakes.extend(self.unreachable());
-        }
-        mistakes
-    }
-
-    /// The first mistake, if there is one.
-    pub fn check(&self) -> Result<(), FormError> {
-        match self.mistakes().into_iter().next() {
-            Some(mistake) => Err(mistake),
-            None => Ok(()),
-        }
+        faults
     }
 
     fn duplicate_ids(&self) -> Vec<FormError> {
