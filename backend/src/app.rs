@@ -13,7 +13,7 @@ use gandan_foundation::ports::{Blobs, World};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    catalog::{self, Catalog, CatalogError},
+    catalog::{self, Catalog, CatalogError, Current},
     config::Config,
     dossier, file, health,
     identity::{self, Provider},
@@ -34,7 +34,8 @@ pub struct Backend {
     pub blobs: Arc<dyn Blobs>,
     pub keys: Arc<Keys>,
     pub provider: Provider,
-    pub catalog: Catalog,
+    /// See [`Backend::catalog`].
+    pub(crate) catalog: Current,
     /// Told when the outbox may have something new.
     pub(crate) work: event_listener::Event,
     /// Told when something of a citizen has changed.
@@ -79,7 +80,11 @@ impl Backend {
         let identity = config.identity.clone();
         Ok(Arc::new(Self {
             provider: Provider::new(world.clone(), identity, &config.public_url),
-            catalog: Catalog::load(&config.content, &keys.trusted)?,
+            catalog: Current::new(Catalog::open(
+                &config.content,
+                config.content_releases.as_deref(),
+                &keys.trusted,
+            )?),
             work: event_listener::Event::new(),
             news: Arc::default(),
             keys: Arc::new(keys),

@@ -31,6 +31,9 @@ pub struct Config {
     pub blobs_dir: PathBuf,
     /// The signed content pack that phones fetch and that procedures are read from.
     pub content: PathBuf,
+    /// Where a copy of every released pack is kept; see `docs/operations.md`.
+    #[serde(default)]
+    pub content_releases: Option<PathBuf>,
     pub storage: StorageConfig,
     pub identity: IdentityConfig,
     pub population: PartnerConfig,
@@ -52,6 +55,7 @@ const KEYS: &[&str] = &[
     "keys_dir",
     "blobs_dir",
     "content",
+    "content_releases",
     "storage",
     "identity",
     "population",

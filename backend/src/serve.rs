@@ -27,6 +27,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::{
     app::{Backend, OpenError, Shared},
+    catalog::Taken,
     config::{Config, ConfigError, LogFormat, StorageConfig},
     dossier::parked,
     keys::{KeyError, KeyFiles},
@@ -35,6 +36,8 @@ use crate::{
 
 /// How long requests under way may take to finish.
 const GRACE: Duration = Duration::from_secs(10);
+/// How often to look whether another content pack lies there.
+const LOOK: Duration = Duration::from_secs(5);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 #[derive(Parser)]
@@ -235,6 +238,7 @@ async fn serve(config: Config, exit_with_stdin: bool) -> Result<(), MainError> {
         served = &mut serving => return served.map_err(MainError::Serve),
         () = process::told_to_end(exit_with_stdin) => {}
         () = backend.run_workers() => {}
+        () = watch_content(&backend) => {}
     }
     tracing::info!("draining");
     backend.drain();
@@ -248,6 +252,28 @@ async fn serve(config: Config, exit_with_stdin: bool) -> Result<(), MainError> {
     }
     tracing::info!("ended");
     Ok(())
+}
+
+/// Takes another content pack when one lies there. A refused one is said once.
+async fn watch_content(backend: &Shared) {
+    let mut said = String::new();
+    loop {
+        process::told_to_look(LOOK).await;
+        match tokio::task::block_in_place(|| backend.take_content()) {
+            Ok(Taken::Same) => said.clear(),
+            Ok(Taken::New(serial)) => {
+                said.clear();
+                tracing::info!(serial, "another content pack is in use");
+            }
+            Err(error) => {
+                let error = error.to_string();
+                if error != said {
+                    tracing::error!(%error, "the content pack that lies there is not used");
+                    said = error;
+                }
+            }
+        }
+    }
 }
 
 async fn open_storage(config: &StorageConfig) -> Result<Arc<dyn Storage>, MainError> {

@@ -27,6 +27,7 @@ use futures_util::{
 };
 use gandan_domain::{
     Private,
+    catalog::ContentPack,
     dossier::{FileEntry, Intent, IntentId, intent::INTENT_TYP},
     form::{Answers, FileAnswer, Value},
     jws::{Header, PublicKey, sha256_hex},
@@ -48,6 +49,7 @@ use uuid::Uuid;
 
 use crate::{
     app::{Backend, OpenError, Shared},
+    catalog::{CatalogError, Taken},
     config::Config,
     identity::{CitizenId, Profile},
     keys::{KeyFiles, Keys},
@@ -224,15 +226,25 @@ pub struct Rig {
     world: World,
 }
 
-pub fn pack_file(files: &KeyFiles, version: u32, tampered: bool) -> PathBuf {
-    static NUMBER: AtomicU64 = AtomicU64::new(0);
+/// The content pack with this version of the form.
+pub fn content(version: u32) -> ContentPack {
     let payload = include_str!("testing/pack.json")
         .replace("\"version\": 1", &format!("\"version\": {version}"));
+    serde_json::from_str(&payload).unwrap()
+}
+
+fn sign_pack(files: &KeyFiles, content: &ContentPack, serial: u64) -> Vec<u8> {
+    let payload = serde_json::to_vec(content).unwrap();
     let signer = Ed25519Signer::from_pk8(files.get("pack.pk8").unwrap()).unwrap();
     let input =
-        gandan_domain::catalog::pack::manifest_to_sign(payload.as_bytes(), 1, &signer.public_key());
+        gandan_domain::catalog::pack::manifest_to_sign(&payload, serial, &signer.public_key());
     let jws = gandan_domain::jws::compact(&input, &signer.sign(input.as_bytes()).unwrap());
-    let mut pack = gandan_domain::catalog::pack::assemble(&jws, payload.as_bytes());
+    gandan_domain::catalog::pack::assemble(&jws, &payload)
+}
+
+pub fn pack_file(files: &KeyFiles, version: u32, tampered: bool) -> PathBuf {
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    let mut pack = sign_pack(files, &content(version), 1);
     if tampered {
         let last = pack.len() - 2;
         pack[last] ^= 1;
@@ -324,6 +336,23 @@ impl Rig {
             files,
             world,
         }
+    }
+
+    /// Puts another pack where the backend's lies, and has it looked at.
+    pub fn put_content(&self, content: &ContentPack, serial: u64) -> Result<Taken, CatalogError> {
+        self.put_pack(&self.sign_pack(content, serial))
+    }
+
+    pub fn sign_pack(&self, content: &ContentPack, serial: u64) -> Vec<u8> {
+        sign_pack(&self.files, content, serial)
+    }
+
+    pub fn put_pack(&self, pack: &[u8]) -> Result<Taken, CatalogError> {
+        let path = &self.backend.config.content;
+        std::fs::write(path, pack).unwrap();
+        let taken = self.backend.take_content();
+        std::fs::remove_file(path).unwrap();
+        taken
     }
 
     /// Another process over the same disk, with this version of the form.

@@ -58,6 +58,7 @@ impl Gandan {
         let config = Config {
             data_dir: config.data_dir.into(),
             content_path: config.content_path.into(),
+            fetch_content: true,
             keyset_path: config.keyset_path.into(),
             root_key,
             backend_url: config.backend_url,

@@ -20,7 +20,7 @@ mod tests;
 use std::{
     collections::BTreeMap,
     future::Future,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak},
 };
 
 use gandan_domain::{
@@ -45,8 +45,8 @@ use crate::{
         Block, BlockKind, Event, Key, Request, Rev, Screen, ScreenChange, Tone, Update, diff,
     },
     store::{
-        DraftPlace, HOLD_MS, LaneAct, OutboxState, PayProblem, PayWish, Reads, Store, StoreError,
-        SupplementOf,
+        DraftPlace, HOLD_MS, LaneAct, Moved, OutboxState, PayProblem, PayWish, Reads, SeenForm,
+        Store, StoreError, SupplementOf,
     },
 };
 pub use address::Arrival;
@@ -64,7 +64,8 @@ pub struct Core {
     store: Arc<Store>,
     engine: Arc<Engine>,
     ports: Ports,
-    content: Arc<Content>,
+    config: Config,
+    content: RwLock<Arc<Content>>,
     shown: Mutex<Shown>,
     listener: Mutex<Option<Listener>>,
 }
@@ -94,6 +95,7 @@ struct Left {
 
 /// What the facts are read from, owned, so that the journeys can borrow.
 struct Gathered {
+    content: Arc<Content>,
     say: Say,
     draft: Option<GatheredDraft>,
     rest: Rest,
@@ -142,7 +144,8 @@ impl Core {
     pub fn open(config: Config, ports: Ports) -> Result<Arc<Self>, Problem> {
         let store = Arc::new(Store::open(&config, &ports)?);
         let engine = Engine::open(&config, &ports, Arc::clone(&store))?;
-        let content = Content::open(&config.content_path, &engine.keys()?)?;
+        let content = Self::newest_content(&config, &ports, &store, &engine)?;
+        engine.content_in_use(content.in_use.clone());
         let chosen = store.lang()?;
         let left = match store.navigation()? {
             Some(stored) => serde_json::from_str(stored.expose()).unwrap_or_default(),
@@ -152,7 +155,9 @@ impl Core {
             },
             None => Left::default(),
         };
-        let lang = chosen.or(config.lang).unwrap_or_else(Lang::vi);
+        let lang = chosen
+            .or_else(|| config.lang.clone())
+            .unwrap_or_else(Lang::vi);
         let said = store
             .dossiers()?
             .into_iter()
@@ -162,7 +167,8 @@ impl Core {
             store,
             engine,
             ports,
-            content,
+            config,
+            content: RwLock::new(content),
             shown: Mutex::new(Shown {
                 place: left.place,
                 screen: problem_screen(&Problem::NotFound, &Say::new(&lang)),
@@ -182,6 +188,7 @@ impl Core {
                 core.notified(notification);
             }
         }));
+        core.move_drafts()?;
         {
             let mut shown = core.lock();
             let mut outcome = Outcome::default();
@@ -199,6 +206,7 @@ impl Core {
     /// Tells the core what happened, and what to show because of it. An event that means nothing
     /// here changes nothing.
     pub fn send(&self, event: Event) -> Update {
+        self.turn_the_day();
         let mut shown = self.lock();
         let mut outcome = Outcome::default();
         if shown.suspended {
@@ -267,10 +275,15 @@ impl Core {
     }
 
     /// The catalogue, for teams with screens of their own.
-    pub fn catalog(&self) -> Catalog<'_> {
+    pub fn catalog(&self) -> Catalog {
         Catalog {
-            content: &self.content,
+            content: self.content(),
         }
+    }
+
+    /// The serial of the content pack in use.
+    pub fn content_serial(&self) -> u64 {
+        self.content().in_use.serial
     }
 
     /// The dossiers of this phone's citizen, newest first, for teams with screens of their own.
@@ -288,8 +301,102 @@ impl Core {
         self.shown.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn content(&self) -> Arc<Content> {
+        Arc::clone(&self.content.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The newest content that this phone may believe.
+    fn newest_content(
+        config: &Config,
+        ports: &Ports,
+        store: &Store,
+        engine: &Engine,
+    ) -> Result<Arc<Content>, Problem> {
+        let fetched = store.content()?.map(|content| content.file);
+        let today = ports.world.clock.now().date();
+        let keys = engine.keys()?;
+        Content::open(&config.content_path, fetched.as_deref(), &keys, today)
+    }
+
+    /// Goes on by the newest content, at once and without a restart. Failing leaves all as it is.
+    fn take_content(&self) -> Result<(), Problem> {
+        let newest = Self::newest_content(&self.config, &self.ports, &self.store, &self.engine)?;
+        self.engine.content_in_use(newest.in_use.clone());
+        *self.content.write().unwrap_or_else(PoisonError::into_inner) = newest;
+        self.move_drafts()
+    }
+
+    /// Some versions count from a certain day on.
+    fn turn_the_day(&self) {
+        let today = self.ports.world.clock.now().date();
+        if !self.content().is_of(today)
+            && let Err(problem) = self.take_content()
+        {
+            tracing::warn!(%problem, "the content is not of today");
+        }
+    }
+
+    /// Moves what is being filled to the form of now, and notes what to tell of it. What is signed
+    /// stays as it was signed: whether that still counts is the server's to say.
+    fn move_drafts(&self) -> Result<(), Problem> {
+        let content = self.content();
+        for draft in self.store.drafts()? {
+            let Some(procedure) = content.pack.procedure(&draft.procedure) else {
+                continue;
+            };
+            let now = SeenForm {
+                form: procedure.form.seen(),
+                fee: procedure.fee.clone(),
+            };
+            if draft.frozen || draft.seen.as_ref() == Some(&now) {
+                continue;
+            }
+            let typed = || {
+                let answers = self.store.answers_with_edits(draft.intent)?;
+                Ok::<_, Problem>(answers.values().any(|answer| answer.edit > 0))
+            };
+            // A supplement asks what the office flagged, and nobody tells what nobody has seen.
+            let moved = match &draft.seen {
+                Some(seen) if draft.supplement.is_none() && typed()? => {
+                    let since = procedure.form.since(&seen.form);
+                    let before = draft.moved.clone();
+                    let mut ask = since.ask;
+                    let mut gone = since.gone;
+                    let (mut from, mut fee) = (seen.form.version, seen.fee.clone());
+                    if let Some(before) = before {
+                        // Two versions while she was away are told as one.
+                        ask.extend(before.ask);
+                        gone += before.gone;
+                        from = before.from;
+                        fee = before.fee;
+                    }
+                    let is_new = |field: &String| procedure.form.field(field).is_some();
+                    let mut once = std::collections::BTreeSet::new();
+                    ask.retain(|field| is_new(field) && once.insert(field.clone()));
+                    let nothing = ask.is_empty() && gone == 0 && fee == now.fee;
+                    (!nothing).then_some(Moved {
+                        from,
+                        ask,
+                        gone,
+                        fee,
+                        told: false,
+                    })
+                }
+                _ => None,
+            };
+            self.store.move_draft(draft.intent, now, moved)?;
+        }
+        Ok(())
+    }
+
     /// Something changed that no event caused.
     fn notified(&self, notification: Notification) {
+        if notification == Notification::ContentArrived
+            && let Err(problem) = self.take_content()
+        {
+            tracing::warn!(%problem, "newer content is not used");
+            return;
+        }
         let update = {
             let mut shown = self.lock();
             if shown.suspended {
@@ -306,6 +413,7 @@ impl Core {
                 | Notification::SessionEnded
                 | Notification::PrefillArrived { .. }
                 | Notification::OutboxChanged { .. }
+                | Notification::ContentArrived
                 | Notification::ResultArrived { .. } => {}
             }
             self.settle(&mut shown, &mut outcome);
@@ -471,6 +579,7 @@ impl Core {
                     self.engine.wake();
                 }
             }
+            Effect::Told { draft, past } => self.store.told_of_move(draft, &past)?,
             Effect::ShowResult(id) => {
                 let bytes = self.store.result_bytes(id)?.ok_or(Problem::NotFound)?;
                 let media_type = infer::get(bytes.expose())
@@ -502,12 +611,16 @@ impl Core {
                 shown.lang = lang;
             }
             After::Start(code) => {
-                let procedure = self
+                let procedure = gathered
                     .content
                     .pack
                     .procedure(&code)
                     .ok_or(Problem::NotFound)?;
-                let draft = self.store.create_draft(&code, procedure.form.version)?;
+                let seen = SeenForm {
+                    form: procedure.form.seen(),
+                    fee: procedure.fee.clone(),
+                };
+                let draft = self.store.create_draft_of(&code, seen)?;
                 self.carry_out(
                     Effect::WantPrefill {
                         procedure: code.clone(),
@@ -519,7 +632,10 @@ impl Core {
             After::Resume(intent) => {
                 let draft = self.store.draft(intent)?;
                 let page = draft.place.map(|place| place.page);
-                shown.place = Place::fill(intent, page);
+                shown.place = match draft.moved {
+                    Some(moved) if !moved.told => Place::changed(intent),
+                    _ => Place::fill(intent, page),
+                };
             }
             After::Submit(intent) => {
                 self.submit(shown, gathered, intent)?;
@@ -528,6 +644,7 @@ impl Core {
             After::Edit(intent) => {
                 let lane = self.store.outbox_entry(intent)?;
                 self.store.edit(intent)?;
+                self.move_drafts()?;
                 shown.place = match lane.map(|lane| lane.act) {
                     Some(LaneAct::Withdraw { of, .. }) => Place::dossier(of),
                     _ => Place::review(intent),
@@ -561,7 +678,8 @@ impl Core {
             .supplement
             .filter(gandan_domain::dossier::SupplementRequest::is_open)
             .ok_or(Problem::NotFound)?;
-        let procedure = self.content.pack.procedure(&view.procedure);
+        let content = self.content();
+        let procedure = content.pack.procedure(&view.procedure);
         let form = &procedure.ok_or(Problem::NotFound)?.form;
         let of = SupplementOf {
             intent: dossier,
@@ -674,6 +792,7 @@ impl Core {
             None => None,
         };
         Ok(Gathered {
+            content: self.content(),
             say: Say::new(&shown.lang),
             draft,
             rest,
@@ -712,22 +831,24 @@ impl Core {
 
     fn facts<'a>(&'a self, gathered: &'a Gathered, shown: &Shown) -> Facts<'a> {
         let rest = &gathered.rest;
+        let gathered_content = &gathered.content;
         let draft = gathered.draft.as_ref().and_then(|gathered| {
             let draft = &gathered.draft;
             Some(DraftFacts {
                 id: draft.intent,
                 frozen: draft.frozen,
-                procedure: self.content.pack.procedure(&draft.procedure)?,
+                procedure: gathered_content.pack.procedure(&draft.procedure)?,
                 answers: gathered.answers.clone(),
                 edits: gathered.edits.clone(),
                 before: gathered.before.clone(),
                 prefill: gathered.prefill.clone(),
                 place: draft.place.clone(),
                 supplement: draft.supplement.clone(),
+                moved: draft.moved.clone(),
             })
         });
         Facts {
-            content: &self.content,
+            content: &gathered.content,
             say: &gathered.say,
             now: self.ports.world.clock.now(),
             signed_in: rest.signed_in,
@@ -931,14 +1052,14 @@ fn problem_screen(problem: &Problem, say: &Say) -> Screen {
 }
 
 /// The catalogue as data.
-#[derive(Clone, Copy)]
-pub struct Catalog<'a> {
-    content: &'a Content,
+#[derive(Clone)]
+pub struct Catalog {
+    content: Arc<Content>,
 }
 
-impl<'a> Catalog<'a> {
+impl Catalog {
     /// The procedures that fit what was typed, best first: without diacritics, with typos.
-    pub fn search(&self, query: &str, limit: usize) -> Vec<&'a Procedure> {
+    pub fn search(&self, query: &str, limit: usize) -> Vec<&Procedure> {
         let pack = &self.content.pack;
         // Hits without a form are none here: there may be many before the next one.
         let hits = self.content.index().search(query, usize::MAX).into_iter();
@@ -953,11 +1074,11 @@ impl<'a> Catalog<'a> {
     }
 
     /// The facts of every procedure.
-    pub fn listings(&self) -> &'a [Listing] {
+    pub fn listings(&self) -> &[Listing] {
         self.content.catalogue().all()
     }
 
-    pub fn procedure(&self, code: &str) -> Option<&'a Procedure> {
+    pub fn procedure(&self, code: &str) -> Option<&Procedure> {
         self.content.pack.procedure(code)
     }
 }

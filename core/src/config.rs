@@ -12,6 +12,9 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// The signed content pack that came with the app.
     pub content_path: PathBuf,
+    /// Fetch newer content packs. `false` where somebody else puts them at `content_path`, as the
+    /// operator of a website does: then those are taken.
+    pub fetch_content: bool,
     /// The key set that came with the app: a JWS by the offline root.
     pub keyset_path: PathBuf,
     /// The offline root, pinned in the app.

@@ -218,6 +218,7 @@ impl Phone {
         let config = Config {
             data_dir: folder.join("data"),
             content_path: folder.join("content.pack"),
+            fetch_content: true,
             keyset_path: folder.join("keyset.jws"),
             root_key: PublicKey::ed25519(&[0; 32]),
             backend_url: "http://backend.test".into(),

@@ -36,6 +36,9 @@ pub struct SyncRequest {
     /// Procedures for which the phone wants what the state already knows.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub prefill: Vec<String>,
+    /// The serial of the content pack that the phone works by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<u64>,
 }
 
 /// One write. `key` is its idempotency key: the same key always gets the same answer.
@@ -85,6 +88,9 @@ pub struct SyncResponse {
     /// By procedure code.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub prefill: BTreeMap<String, PrefillAnswer>,
+    /// The serial of the newest content pack, where the phone's is older: to be fetched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<u64>,
     /// Server time, for telling a wrong phone clock; never used for legal times.
     #[cfg_attr(feature = "openapi", schema(value_type = i64))]
     pub now: Instant,

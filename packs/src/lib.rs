@@ -102,6 +102,10 @@ pub enum What {
     LifeEvent(LifeEventError),
     #[error("accept the procedure: its code is `{0}`, which is not the name of the file")]
     CodeIsNotFileName(String),
+    #[error(
+        "accept the version: its file is called `<code>.<version of the form>.toml`, there is no other with both, and a procedure of this code stands in `procedures/`"
+    )]
+    Version,
     #[error("accept the fee: {0}")]
     FeeShape(&'static str),
     #[error(transparent)]
@@ -182,7 +186,7 @@ struct PackToml {
 }
 
 impl Sources {
-    /// Reads `pack.toml`, `holidays.toml`, `procedures/*.toml`, `life-events/*.toml`,
+    /// Reads `pack.toml`, `holidays.toml`, `procedures/*.toml`, `versions/*.toml`, `life-events/*.toml`,
     /// `places/*.toml` and the two tables below `dir`.
     pub fn read(dir: &Path) -> io::Result<Self> {
         let mut files = BTreeMap::new();
@@ -192,7 +196,7 @@ impl Sources {
         if let Ok(text) = fs::read_to_string(dir.join(terms::FILE)) {
             files.insert(terms::FILE.into(), text);
         }
-        for room in ["procedures", "life-events", "places", "offices"] {
+        for room in ["procedures", "versions", "life-events", "places", "offices"] {
             if !dir.join(room).exists() {
                 continue;
             }
@@ -225,8 +229,10 @@ impl Sources {
         let mut mistakes = Vec::new();
         let mut serial = 0;
         let mut places = Vec::new();
+        let mut versions = Vec::new();
         let mut pack = ContentPack {
             procedures: Vec::new(),
+            versions: Vec::new(),
             communes: Vec::new(),
             calendar: Calendar::default(),
             life_events: Vec::new(),
@@ -256,6 +262,9 @@ impl Sources {
             if file.starts_with("procedures/") {
                 pack.procedures
                     .extend(procedure::compile(file, text, &mut mistakes));
+            } else if file.starts_with("versions/") {
+                let version = procedure::compile(file, text, &mut mistakes);
+                versions.extend(version.map(|version| (file.as_str(), version)));
             } else if file.starts_with("places/") && file.ends_with(".toml") {
                 places::compile(file, text, &mut pack.communes, &mut mistakes);
             } else if file == tables::CATALOGUE {
@@ -263,6 +272,20 @@ impl Sources {
             } else if file == tables::THESAURUS {
                 pack.thesaurus = tables::thesaurus(text, &mut mistakes);
             }
+        }
+        for (file, version) in versions {
+            let (code, number) = (&version.code, version.form.version);
+            let first = pack.procedure(code).map(|first| first.form.version);
+            if first.is_none_or(|first| first == number)
+                || *file != format!("versions/{code}.{number}.toml")
+            {
+                mistakes.push(Mistake {
+                    file: file.to_owned(),
+                    line: 1,
+                    what: What::Version,
+                });
+            }
+            pack.versions.push(version);
         }
         terms::lint(&self.0, &mut mistakes);
         // They name procedures, which are all known by now.

@@ -1120,3 +1120,21 @@ fn life_events_are_read_and_their_mistakes_told_where_they_stand() {
         assert!(at.is_empty() || mistake.line == line, "{to}: {mistake}");
     }
 }
+
+#[test]
+fn another_version_stands_beside_the_first() {
+    let with = |name: &str, from: &str, to: &str| {
+        let mut sources = sources(PROCEDURE, PLACES);
+        let other = PROCEDURE.replace(from, to);
+        sources.0.insert(name.into(), other);
+        sources.compile().map(|content| content.pack)
+    };
+    let named = |name: &str| with(name, "version = 1", "version = 2");
+    let pack = named("versions/9.000001.2.toml").expect("two versions");
+    assert_eq!(pack.check(), Ok(()));
+    assert_eq!((pack.procedures.len(), pack.versions.len()), (1, 1));
+    let what = |made: Result<_, Vec<Mistake>>| made.map(drop).unwrap_err().remove(0).what;
+    assert_eq!(what(named("versions/9.000001.3.toml")), What::Version);
+    let same = with("versions/9.000001.1.toml", "version = 1", "version = 1");
+    assert_eq!(what(same), What::Version, "the same twice");
+}

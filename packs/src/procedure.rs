@@ -304,11 +304,12 @@ pub fn compile(file: &str, text: &str, mistakes: &mut Vec<Mistake>) -> Option<Pr
         text,
         mistakes,
     };
-    if file
+    let name = file.strip_suffix(".toml").unwrap_or(file);
+    let version = || name.strip_prefix("versions/")?.rsplit_once('.');
+    let named = name
         .strip_prefix("procedures/")
-        .and_then(|name| name.strip_suffix(".toml"))
-        != Some(read.code.as_ref())
-    {
+        .or_else(|| version().map(|(code, _)| code));
+    if named != Some(read.code.as_ref()) {
         let code = read.code.as_ref().clone();
         check.report_at(&read.code, What::CodeIsNotFileName(code));
     }

@@ -47,7 +47,10 @@ pub fn lint(files: &BTreeMap<String, String>, mistakes: &mut Vec<Mistake>) {
     };
     let avoid = avoid(text, read, mistakes);
     for (file, text) in files {
-        if file.starts_with("procedures/") || file.starts_with("life-events/") {
+        if file.starts_with("procedures/")
+            || file.starts_with("versions/")
+            || file.starts_with("life-events/")
+        {
             lint_content(file, text, &avoid, mistakes);
         }
     }

@@ -203,6 +203,8 @@ impl Person {
             "home" => self.at_home(screen),
             "search" => self.search(screen),
             "procedure" => press(screen, "start"),
+            // The form has become another one meanwhile: she hears what is different.
+            "changed" => press(screen, "next"),
             "link" => match self.linking {
                 Linking::Last if !self.sent && offers(screen, "link-later") => {
                     press(screen, "link-later")
@@ -214,6 +216,10 @@ impl Person {
             // She is sure.
             "sending" if offers(screen, "send-now") => press(screen, "send-now"),
             "sending" if offers(screen, "link") => press(screen, "link"),
+            // What she signed is not the text of today: she takes it back and signs anew.
+            "sending" if offers(screen, "edit") && !offers(screen, "retry") => {
+                press(screen, "edit")
+            }
             "sending" if impatient && offers(screen, "retry") => press(screen, "retry"),
             "sending" | "linking" => Ok(Deed::Wait),
             "review" if offers(screen, "submit") => press(screen, "submit"),

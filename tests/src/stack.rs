@@ -375,6 +375,7 @@ public_url = "{own}"
 keys_dir = "{data}/keys"
 blobs_dir = "{data}/backend/blobs"
 content = "{data}/content.pack"
+content_releases = "{data}/releases"
 
 [storage]
 {storage}

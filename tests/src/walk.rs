@@ -167,6 +167,7 @@ async fn go(options: WalkOptions, person: Person, budgeted: bool) -> Result<End,
     let config = Config {
         data_dir: options.data.join("phone"),
         content_path: options.content.clone(),
+        fetch_content: true,
         keyset_path: options.keyset.clone(),
         root_key: serde_json::from_slice::<PublicKey>(&root).map_err(io::Error::from)?,
         backend_url: options.backend.trim_end_matches('/').to_owned(),

@@ -230,8 +230,8 @@ async fn only_what_was_flagged_may_change() {
             Problem::Malformed,
         ),
         (
-            |it| it.form_version = 7,
-            Problem::FormChanged { had: 7, now: 1 },
+            |it| it.form_version = 0,
+            Problem::FormChanged { had: 0, now: 1 },
         ),
         (
             |it| it.intent = IntentId(Uuid::from_u128(99)),

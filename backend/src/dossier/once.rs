@@ -20,6 +20,7 @@ use uuid::Uuid;
 use super::submit::refused;
 use crate::{
     app::Shared,
+    catalog::Catalog,
     identity::{self, CitizenId},
     params,
     storage::{Failure, Tx},
@@ -59,6 +60,8 @@ pub struct Once {
     pub jws: String,
     /// Its SHA-256, hex.
     pub request: String,
+    /// The pack by which all of it is judged.
+    pub catalog: Arc<Catalog>,
 }
 
 impl Once {
@@ -68,6 +71,7 @@ impl Once {
             citizen,
             key,
             request: sha256_hex(jws.as_bytes()),
+            catalog: backend.catalog(),
             jws,
         }
     }

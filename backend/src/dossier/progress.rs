@@ -243,8 +243,9 @@ impl Intake {
         if again && last.is_some() {
             return Ok(None);
         }
-        let catalog = &self.backend.catalog;
-        let procedure = catalog.pack().procedure(&current.record.procedure);
+        let catalog = self.backend.catalog();
+        let filed_under = current.intent.form_version;
+        let procedure = catalog.filed_under(&current.record.procedure, filed_under);
         let number = last.map_or(1, |asked| asked.number.saturating_add(1));
         Ok(Some((number, flagged(procedure, &progress.supplement))))
     }

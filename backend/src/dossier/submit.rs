@@ -91,24 +91,12 @@ impl Filing {
         let device = once.device(tx).await?;
         let intent = readable_intent(Intent::verify(&once.jws, &device))?;
         once.check_signer(intent.id, &intent.subject)?;
-        let catalog = &once.backend.catalog;
-        let procedure = catalog
-            .pack()
-            .procedure(&intent.procedure)
-            .ok_or_else(|| refused(RefusalReason::UnknownProcedure))?;
+        let catalog = &*once.catalog;
+        let procedure = catalog.accepted(&intent.procedure, intent.form_version, now.date())?;
         if !procedure.is_online() {
             return Err(refused(RefusalReason::NotOnline));
         }
         let form = &procedure.form;
-        let changed = || {
-            Failure::Problem(Problem::FormChanged {
-                had: intent.form_version,
-                now: form.version,
-            })
-        };
-        if form.version != intent.form_version {
-            return Err(changed());
-        }
         let commune = catalog
             .commune(&intent.commune)
             .ok_or_else(|| refused(RefusalReason::UnknownCommune))?;
@@ -127,7 +115,10 @@ impl Filing {
             now.date(),
         );
         if due.total() != intent.fee_vnd {
-            return Err(changed());
+            return Err(Failure::Problem(Problem::FormChanged {
+                had: intent.form_version,
+                now: form.version,
+            }));
         }
         let answered = intent
             .answers
@@ -165,7 +156,7 @@ impl Filing {
     /// What the law gives the office, until the office itself names a date.
     fn due_at(&self, procedure: &Procedure, received: Instant) -> Option<Instant> {
         let limit = procedure.time_limit.limit?;
-        match due(received, limit, &[], self.0.backend.catalog.calendar()) {
+        match due(received, limit, &[], self.0.catalog.calendar()) {
             Ok(due) => Some(due.at()),
             Err(error) => {
                 tracing::warn!(procedure = procedure.code, %error, "no date can be promised");
@@ -198,7 +189,7 @@ impl Filing {
         })?;
         let profile = identity::profile(&once.backend, tx, once.citizen).await?;
         let delivery = ho_so(
-            &once.backend.catalog,
+            &once.catalog,
             checked.procedure,
             &profile,
             Envelope {

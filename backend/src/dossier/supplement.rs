@@ -96,18 +96,15 @@ impl Answering {
             .filter(|asked| asked.answer.is_none() && asked.number == supplement.request)
             .filter(|_| dossier.status == Status::SupplementRequested)
             .ok_or_else(|| refused(RefusalReason::NotAwaited))?;
-        let catalog = &once.backend.catalog;
-        let procedure = catalog
-            .pack()
-            .procedure(&current.record.procedure)
-            .ok_or_else(|| refused(RefusalReason::UnknownProcedure))?;
+        let catalog = &*once.catalog;
+        let code = &current.record.procedure;
+        // What is supplemented was filed under a version that may be gone since; both are right.
+        let version = supplement.form_version;
+        let procedure = match catalog.filed_under(code, current.intent.form_version) {
+            Some(filed) if filed.form.version == version => filed,
+            _ => catalog.accepted(code, version, now.date())?,
+        };
         let form = &procedure.form;
-        if form.version != supplement.form_version {
-            return Err(Failure::Problem(Problem::FormChanged {
-                had: supplement.form_version,
-                now: form.version,
-            }));
-        }
         let flagged: BTreeSet<String> = asked
             .flagged
             .iter()
@@ -194,7 +191,7 @@ impl Answering {
             .map(|(field, value)| (field.clone(), value.clone()))
             .collect();
         let delivery = ho_so(
-            &backend.catalog,
+            &once.catalog,
             checked.procedure,
             &profile,
             Envelope {
@@ -208,7 +205,7 @@ impl Answering {
             },
         );
         let due = dossier.last_due(tx, key).await?;
-        let calendar = backend.catalog.calendar();
+        let calendar = once.catalog.calendar();
         let entry = StatusEntry {
             status: dossier.status,
             at: now,

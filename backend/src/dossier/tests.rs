@@ -248,8 +248,8 @@ async fn bad_intents_are_refused_and_leave_nothing() {
         refusal(RefusalReason::UnknownCommune)
     );
     assert_eq!(
-        try_changed(|intent| intent.form_version = 7).await,
-        Problem::FormChanged { had: 7, now: 1 }
+        try_changed(|intent| intent.form_version = 0).await,
+        Problem::FormChanged { had: 0, now: 1 }
     );
     assert_eq!(
         try_changed(|intent| intent.fee_vnd = Some(gandan_domain::payment::Vnd::new(8000))).await,

@@ -68,10 +68,9 @@ impl Asking {
         if !dossier.status.may_become(Status::WithdrawalRequested) {
             return Err(refused(RefusalReason::TooLate));
         }
-        let procedure = backend
+        let procedure = once
             .catalog
-            .pack()
-            .procedure(&record.procedure)
+            .filed_under(&record.procedure, current.intent.form_version)
             .ok_or_else(|| refused(RefusalReason::UnknownProcedure))?;
         let receipt = once.receipt(&Receipt {
             dossier: record.code.clone(),
@@ -87,7 +86,7 @@ impl Asking {
             .await?;
         let profile = identity::profile(backend, tx, once.citizen).await?;
         let delivery = ho_so(
-            &backend.catalog,
+            &once.catalog,
             procedure,
             &profile,
             Envelope {

@@ -41,7 +41,8 @@ pub async fn answer(
     citizen: CitizenId,
     procedures: &[String],
 ) -> Result<BTreeMap<String, PrefillAnswer>, Problem> {
-    let pack = backend.catalog.pack();
+    let catalog = backend.catalog();
+    let pack = catalog.pack();
     let asked: Vec<_> = procedures
         .iter()
         .collect::<BTreeSet<_>>()
@@ -157,7 +158,7 @@ fn add_residence(backend: &Shared, values: &mut BTreeMap<String, PrefillValue>, 
         return;
     };
     let Some(place) =
-        read_place(commune.value.expose()).and_then(|key| backend.catalog.atlas().name(&key))
+        read_place(commune.value.expose()).and_then(|key| backend.catalog().atlas().name(&key))
     else {
         return;
     };

@@ -81,6 +81,10 @@ async fn sync(
         changes,
         more,
         prefill,
+        content: request.content.and_then(|had| {
+            let newest = backend.catalog().serial();
+            (newest > had).then_some(newest)
+        }),
         now: backend.world.clock.now(),
     }))
 }

@@ -6,8 +6,14 @@
     reason = "a test stops at the first surprise"
 )]
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    pin::pin,
+    sync::{Arc, Mutex},
+    task::{Context, Poll},
+};
 
+use futures_util::task::noop_waker;
 use gandan_domain::{
     catalog::{
         ContentPack,
@@ -26,7 +32,10 @@ use gandan_domain::{
     time::Instant,
     wire::{DossierView, PrefillAnswer, PrefillValue, ResultView, StatusEntry},
 };
-use gandan_foundation::{ports::Signer, signing::Ed25519Signer};
+use gandan_foundation::{
+    ports::{HttpError, Signer},
+    signing::Ed25519Signer,
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -163,6 +172,35 @@ pub struct Keys {
 pub struct World {
     pub phone: Phone,
     keys: Keys,
+    /// What the line answers to whoever asks for newer content; nothing else is answered.
+    pub line: Arc<Mutex<Line>>,
+}
+
+#[derive(Default)]
+pub struct Line {
+    pub update: Option<Vec<u8>>,
+    pub asked: Vec<String>,
+}
+
+impl Line {
+    fn play(&mut self, request: &http::Request<bytes::Bytes>) -> crate::testing::Answer {
+        let update = self.update.clone();
+        let (Some(update), "/v1/content/update") = (update, request.uri().path()) else {
+            return Err(HttpError::Unreachable);
+        };
+        self.asked
+            .push(request.uri().query().unwrap_or_default().to_owned());
+        let etag = format!("\"{}\"", sha256_hex(&update));
+        let known = request.headers().get("if-none-match");
+        if known.is_some_and(|known| known == etag.as_str()) {
+            let answer = http::Response::builder().status(304);
+            return Ok(answer.body(bytes::Bytes::new()).unwrap());
+        }
+        let answer = http::Response::builder()
+            .header("content-type", gandan_domain::catalog::delta::DELTA_TYPE)
+            .header("etag", etag);
+        Ok(answer.body(update.into()).unwrap())
+    }
 }
 
 impl World {
@@ -171,7 +209,11 @@ impl World {
     }
 
     pub fn with(pack: &ContentPack) -> Self {
-        let mut phone = Phone::offline();
+        let line = Arc::new(Mutex::new(Line::default()));
+        let mut phone = Phone::new({
+            let line = Arc::clone(&line);
+            move |request| line.lock().unwrap().play(request)
+        });
         let random = Arc::clone(&phone.ports.world.random);
         let key =
             || Ed25519Signer::from_pk8(&Ed25519Signer::generate_pk8(&*random).unwrap()).unwrap();
@@ -186,7 +228,7 @@ impl World {
         let set = serde_json::to_vec(&keys.set()).unwrap();
         let set = root.jws(KEYSET_TYP, &set).unwrap();
         std::fs::write(&phone.config.keyset_path, set).unwrap();
-        let world = Self { phone, keys };
+        let world = Self { phone, keys, line };
         world.write_pack(pack, &world.keys.pack);
         world
     }
@@ -304,14 +346,46 @@ impl World {
     }
 
     fn write_pack(&self, pack: &ContentPack, key: &Ed25519Signer) {
+        let file = self.signed_by(pack, 1, key);
+        std::fs::write(&self.phone.config.content_path, file).unwrap();
+    }
+
+    fn signed_by(&self, pack: &ContentPack, serial: u64, key: &Ed25519Signer) -> Vec<u8> {
         let payload = serde_json::to_vec(pack).unwrap();
-        let input = manifest_to_sign(&payload, 1, &self.keys.pack.public_key());
+        let input = manifest_to_sign(&payload, serial, &self.keys.pack.public_key());
         let manifest = compact(&input, &key.sign(input.as_bytes()).unwrap());
-        std::fs::write(
-            &self.phone.config.content_path,
-            assemble(&manifest, &payload),
-        )
-        .unwrap();
+        assemble(&manifest, &payload)
+    }
+
+    pub fn signed(&self, pack: &ContentPack, serial: u64) -> Vec<u8> {
+        self.signed_by(pack, serial, &self.keys.pack)
+    }
+
+    /// Says that the pack key signed it, and another one did.
+    pub fn forged(&self, pack: &ContentPack, serial: u64) -> Vec<u8> {
+        self.signed_by(pack, serial, &self.keys.receipt)
+    }
+
+    /// The pack file that the phone came with.
+    pub fn delivered(&self) -> Vec<u8> {
+        std::fs::read(&self.phone.config.content_path).unwrap()
+    }
+
+    /// The app runs until it has nothing to do but wait.
+    pub fn run(&self, core: &Core) {
+        let mut running = pin!(core.run());
+        let waker = noop_waker();
+        let mut context = Context::from_waker(&waker);
+        if let Poll::Ready(problem) = running.as_mut().poll(&mut context) {
+            panic!("stopped: {problem}");
+        }
+    }
+
+    /// From now on the line gives this, and the phone looks.
+    pub fn publishes(&self, core: &Core, update: Vec<u8>) {
+        self.line.lock().unwrap().update = Some(update);
+        self.phone.clock.advance(15 * 60 * 1000);
+        self.run(core);
     }
 
     /// Signs the pack with a key that no key set lists as a pack key.

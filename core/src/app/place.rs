@@ -101,6 +101,13 @@ impl Place {
         }
     }
 
+    /// What has changed of the form, before anything else.
+    pub fn changed(draft: IntentId) -> Self {
+        Self::Filling {
+            state: Filling::changed(draft),
+        }
+    }
+
     pub const fn sending(intent: IntentId) -> Self {
         Self::Following {
             state: Following::Sending { intent },

@@ -15,12 +15,13 @@ use gandan_domain::{
 
 use super::{
     Arrival, Core,
-    fixture::{CODE, JPEG, PDF, World, pack},
+    fixture::{self, CODE, JPEG, PDF, World, pack},
 };
 use crate::{
     accessibility::lint,
+    engine::Notification,
     screen::{BlockKind, Event, Request, Screen, ScreenChange, Update},
-    testing::Phone,
+    testing::{Phone, START},
 };
 
 /// A person at a phone, who notices when something is not accessible, not what the update said, or
@@ -1070,4 +1071,322 @@ fn what_fits_badly_is_offered_as_a_question() {
     let update = person.edit("query", "cap phep lang nuong", 1);
     let said = update.announce.expect("the change is announced").shown();
     assert!(said.contains("Có phải bạn muốn tìm"), "{said}");
+}
+
+/// The pack of the fixture with the next version of its form: a question is new, another one asks for
+/// something else, one is gone, and it costs money now.
+fn next_version() -> gandan_domain::catalog::ContentPack {
+    let mut pack = fixture::pack(2);
+    let procedure = &mut pack.procedures[0];
+    let mut json = serde_json::to_value(&*procedure).unwrap();
+    json["form"]["version"] = 4.into();
+    let about = &mut json["form"]["pages"][0]["groups"][0]["fields"];
+    about[4]["options"]
+        .as_array_mut()
+        .unwrap()
+        .push(serde_json::json!({
+            "id": "other", "label": { "vi": "Khác", "en": "Other" }
+        }));
+    let fields = about.as_array_mut().unwrap();
+    fields.retain(|field| field["id"] != "person.phone");
+    fields.push(serde_json::json!({
+        "id": "person.email", "kind": "text", "max": 40, "required": true,
+        "label": { "vi": "Thư điện tử", "en": "Email" },
+    }));
+    json["fee"]["lines"][0]["rates"][0]["price"] =
+        serde_json::json!({ "price": "fixed", "vnd": 8000 });
+    *procedure = serde_json::from_value(json).unwrap();
+    pack
+}
+
+fn update(world: &World, pack: &gandan_domain::catalog::ContentPack, serial: u64) -> Vec<u8> {
+    gandan_domain::catalog::delta::make(&world.delivered(), &world.signed(pack, serial))
+}
+
+fn said(screen: &Screen) -> String {
+    screen.transcript()
+}
+
+/// S22, before signing: the form and its fee change while she fills it, with the app open.
+#[test]
+fn s22_a_draft_moves_to_the_new_form_and_asks_only_what_changed() {
+    let mut person = Person::new(World::new());
+    person.to_the_form();
+    person.edit("person.phone", "0987654321", 1);
+    person.fill_about();
+    person.fill_more();
+    person.send(Event::Back);
+    person.is_at("form/more");
+    let before = person.core.store.answers(person.draft()).unwrap();
+
+    // She is at the second page when the newer pack comes.
+    let newer = update(&person.world, &next_version(), 2);
+    person.world.publishes(&person.core, newer);
+    assert_eq!(person.core.content_serial(), 2);
+    person.is_at("form/more");
+    let screen = person.core.screen();
+    let told = screen
+        .blocks
+        .iter()
+        .filter(|block| block.key == "form-changed");
+    assert_eq!(told.count(), 1, "said once, where she is");
+    assert!(
+        person.core.store.answers(person.draft()).unwrap() == before,
+        "all is kept"
+    );
+    person.restarts();
+
+    // Before the review she hears what is different.
+    let update = person.act("next");
+    person.is_at("changed");
+    assert_eq!(update.focus.as_deref(), Some("title"));
+    insta::assert_snapshot!("vi-form-changed", said(&person.core.screen()));
+    person.restarts();
+    let screen = person.core.screen();
+    let next = screen
+        .actions
+        .iter()
+        .find(|action| action.id == "next")
+        .unwrap();
+    let confirm = next.confirm.as_ref().unwrap().shown();
+    assert!(
+        confirm.contains("8.000 đồng"),
+        "the fee is confirmed again: {confirm}"
+    );
+
+    // Only the page with what changed is asked, and not passed without an answer.
+    let update = person.act("next");
+    person.is_at("form/about");
+    assert_eq!(
+        update.focus.as_deref(),
+        Some("person.sex"),
+        "the first that changed"
+    );
+    assert_eq!(person.value("person.name").0, "Giàng Thị Thử");
+    assert_eq!(person.value("person.sex").0, "female");
+    person.act("next");
+    person.is_at("form/about");
+    person.edit("person.email", "thu@vi.du", 1);
+    person.act("next");
+    person.is_at("review");
+    let draft = person.core.store.draft(person.draft()).unwrap();
+    assert!(draft.moved.is_none(), "all of it has been gone past");
+    assert_eq!(draft.form_version, 4);
+    assert!(!has(&person.core.screen(), "changed-list"));
+    // What is not asked any more is kept, and not sent.
+    let answers = person.core.store.answers(person.draft()).unwrap();
+    assert_eq!(answers.text("person.phone"), Some("0987654321"));
+
+    person.world.sign_in(&person.core);
+    let draft = person.draft();
+    person.act("submit");
+    person.is_at("sending");
+    let intent = signed_intent(&person, draft);
+    assert_eq!(intent.form_version, 4);
+    assert_eq!(intent.fee_vnd.map(|vnd| vnd.get()), Some(8000));
+    assert!(intent.answers.get("person.phone").is_none());
+}
+
+fn signed_intent(person: &Person, draft: IntentId) -> Intent {
+    let lanes = person.core.store.open_lanes().unwrap();
+    let lane = lanes.iter().find(|lane| lane.intent == draft).unwrap();
+    let signer = person.world.phone.ports.keystore.device_signer();
+    Intent::verify(lane.jws.expose(), &signer.public_key()).unwrap()
+}
+
+/// S22, after signing: what was signed is refused, comes back whole, and is signed anew.
+#[test]
+fn s22_a_signature_does_not_outlive_the_text_it_signed() {
+    let mut person = Person::new(World::new());
+    person.to_the_form();
+    person.fill_about();
+    person.fill_more();
+    person.world.sign_in(&person.core);
+    let draft = person.draft();
+    person.act("submit");
+    person.is_at("sending");
+    let old = signed_intent(&person, draft);
+    assert_eq!(old.form_version, 3);
+
+    // A newer pack changes nothing about what is signed; the server says whether it still counts.
+    let newer = update(&person.world, &next_version(), 2);
+    person.world.publishes(&person.core, newer);
+    assert!(person.core.store.draft(draft).unwrap().frozen);
+    let problem = Problem::FormChanged { had: 3, now: 4 };
+    person
+        .core
+        .store
+        .apply_sync(crate::store::Synced {
+            submitted: Some((
+                draft,
+                crate::store::Submitted::Refused {
+                    problem,
+                    next_try: START,
+                },
+            )),
+            ..Default::default()
+        })
+        .unwrap();
+    person
+        .core
+        .notified(Notification::OutboxChanged { intent: draft });
+    person.is_at("sending");
+    let screen = person.core.screen();
+    assert!(
+        !screen.actions.iter().any(|action| action.id == "retry"),
+        "not sent again"
+    );
+    insta::assert_snapshot!("vi-form-changed-refused", said(&screen));
+    person.restarts();
+    // Not even by a shell that asks for it.
+    person.core.store.retry(draft).unwrap();
+    assert!(person.core.store.open_lanes().unwrap().is_empty());
+
+    person.act("edit");
+    person.is_at("changed");
+    person.restarts();
+    person.act("next");
+    person.is_at("form/about");
+    assert_eq!(person.value("person.name").0, "Giàng Thị Thử");
+    person.edit("person.email", "thu@vi.du", 1);
+    person.act("next");
+    person.is_at("review");
+    person.act("submit");
+    person.is_at("sending");
+    let new = signed_intent(&person, draft);
+    assert_eq!(new.form_version, 4);
+    assert_eq!(new.id, old.id, "one wish, one dossier");
+}
+
+/// The form changes between the review and the finger: nothing is signed that was not seen.
+#[test]
+fn nothing_is_signed_that_was_not_shown() {
+    let person = Person::new(World::new());
+    person.to_the_form();
+    person.fill_about();
+    person.fill_more();
+    person.world.sign_in(&person.core);
+    let file = person.world.signed(&next_version(), 2);
+    person.core.store.put_content(2, &file).unwrap();
+    person.core.take_content().unwrap();
+    // The review of before is still on the screen.
+    person.act("submit");
+    person.is_at("changed");
+    assert!(person.core.store.open_lanes().unwrap().is_empty());
+}
+
+/// What is damaged, forged or old changes nothing; what is newer is taken, once, and for good.
+#[test]
+fn only_a_newer_pack_of_ours_is_taken() {
+    let mut person = Person::new(World::new());
+    person.act("lang/vi");
+    let world = &person.world;
+    let serial = |person: &Person| person.core.content_serial();
+    let pack = next_version();
+
+    let delta = |file: &[u8]| gandan_domain::catalog::delta::make(&world.delivered(), file);
+    let forged = delta(&world.forged(&pack, 9));
+    let mut damaged = world.signed(&pack, 9);
+    *damaged.last_mut().unwrap() ^= 1;
+    let same = delta(&world.signed(&pack, 1));
+    let mut broken = delta(&world.signed(&pack, 9));
+    broken.truncate(broken.len() / 2);
+    for update in [
+        forged.clone(),
+        delta(&damaged),
+        same,
+        b"GDD1".to_vec(),
+        broken,
+    ] {
+        world.publishes(&person.core, update);
+        assert_eq!(serial(&person), 1);
+        assert!(person.core.store.content().unwrap().is_none());
+    }
+    // What was refused is not downloaded again.
+    world.publishes(&person.core, forged.clone());
+    let exchanges = world.line.lock().unwrap().asked.len();
+    world.publishes(&person.core, forged);
+    assert_eq!(world.line.lock().unwrap().asked.len(), exchanges + 1);
+
+    let five = world.signed(&pack, 5);
+    world.publishes(&person.core, delta(&five));
+    assert_eq!(serial(&person), 5);
+    person.restarts();
+    assert_eq!(serial(&person), 5, "a kill goes back to nothing older");
+
+    // Now the phone asks from what it has, and an older one, though signed, is refused.
+    let world = &person.world;
+    let older = gandan_domain::catalog::delta::make(&five, &world.signed(&fixture::pack(2), 4));
+    world.publishes(&person.core, older);
+    assert_eq!(serial(&person), 5);
+    let asked = world.line.lock().unwrap().asked.last().cloned();
+    let have = format!("have={}", gandan_domain::jws::sha256_hex(&five));
+    assert_eq!(asked, Some(have));
+
+    // An app from the store with an older pack does not bring it back; a newer one is taken.
+    person.restarts();
+    assert_eq!(serial(&person), 5);
+    let seven = person.world.signed(&fixture::pack(2), 7);
+    std::fs::write(&person.world.phone.config.content_path, seven).unwrap();
+    person.core.suspend().unwrap();
+    person.core = person.world.open();
+    assert_eq!(serial(&person), 7);
+}
+
+/// Killed at every exchange and write of an update: the old pack or the new one, never none.
+#[test]
+fn an_update_is_whole_or_not_at_all() {
+    for at in 0..4 {
+        for arrived in [false, true] {
+            let mut person = Person::new(World::new());
+            person.act("lang/vi");
+            let newer = update(&person.world, &next_version(), 2);
+            person.world.line.lock().unwrap().update = Some(newer);
+            *person.world.phone.http.hang.lock().unwrap() =
+                Some(crate::testing::Hang { at, arrived });
+            person.world.phone.clock.advance(15 * 60 * 1000);
+            person.world.run(&person.core);
+            person.core.suspend().unwrap();
+            person.core = person.world.open();
+            assert!([1, 2].contains(&person.core.content_serial()));
+            *person.world.phone.http.hang.lock().unwrap() = None;
+            person.world.phone.clock.advance(15 * 60 * 1000);
+            person.world.run(&person.core);
+            assert_eq!(person.core.content_serial(), 2, "killed at {at}");
+        }
+    }
+}
+
+/// A version that is in the pack already comes into force with its day, without a download.
+#[test]
+fn a_version_comes_into_force_with_its_day() {
+    let mut pack = fixture::pack(2);
+    let mut next = next_version().procedures.remove(0);
+    next.valid_from = START.plus_ms(24 * 3_600_000).date();
+    pack.versions = vec![next];
+    let person = Person::new(World::with(&pack));
+    person.to_the_form();
+    person.fill_about();
+    person.fill_more();
+    assert_eq!(
+        person
+            .core
+            .store
+            .draft(person.draft())
+            .unwrap()
+            .form_version,
+        3
+    );
+    person.world.phone.clock.advance(24 * 3_600_000);
+    person.send(Event::Tick);
+    person.is_at("changed");
+    assert_eq!(
+        person
+            .core
+            .store
+            .draft(person.draft())
+            .unwrap()
+            .form_version,
+        4
+    );
 }

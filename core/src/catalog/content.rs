@@ -15,11 +15,20 @@ use gandan_domain::{
     Problem,
     catalog::{Catalogue, ContentPack, Index, SignedPack},
     dossier::KeySet,
+    jws::sha256_hex,
     place::{Atlas, Commune, PlaceKey, PlaceTable, table::PLACES_FILE},
 };
+use jiff::civil::Date;
+
+use crate::engine::InUse;
 
 pub struct Content {
     pub pack: ContentPack,
+    /// Which file it is.
+    pub in_use: InUse,
+    /// Where the pack carries versions for several days: the one it was opened on, and the next on
+    /// which other versions count.
+    turned: Option<(Date, Option<Date>)>,
     /// Read and built when somebody first searches or browses: a start of the app waits for
     /// neither.
     catalogue: OnceLock<Catalogue>,
@@ -42,23 +51,73 @@ static OPENED: Mutex<VecDeque<(Opened, Arc<Content>)>> = Mutex::new(VecDeque::ne
 const KEPT: usize = 2;
 
 impl Content {
-    /// Opens the pack at `path`, and the place table beside it. Whoever opens the same pack again
-    /// gets what was parsed the first time.
-    pub fn open(path: &Path, keys: &Arc<KeySet>) -> Result<Arc<Self>, Problem> {
-        let file = std::fs::read(path).map_err(|_| Problem::NotFound)?;
-        let signed = SignedPack::verify(&file, keys)?;
+    /// Opens the newer of the pack at `path` and the one that was fetched since, and the place
+    /// table beside it. One that is not sound is no reason not to use the other.
+    pub fn open(
+        path: &Path,
+        fetched: Option<&[u8]>,
+        keys: &Arc<KeySet>,
+        today: Date,
+    ) -> Result<Arc<Self>, Problem> {
+        let delivered = std::fs::read(path);
+        let verify = |file: &[u8]| {
+            let signed = SignedPack::verify(file, keys)?;
+            Ok::<_, Problem>(signed.manifest.serial)
+        };
+        let fetched = fetched.and_then(|file| Some((verify(file).ok()?, file)));
+        let delivered = match &delivered {
+            Ok(file) => verify(file).map(|serial| (serial, file.as_slice())),
+            Err(_) => Err(Problem::NotFound),
+        };
+        match (fetched, delivered) {
+            (Some((newer, file)), Ok((serial, other))) if newer > serial => {
+                Self::parsed(path, file, keys, today)
+                    .or_else(|_| Self::parsed(path, other, keys, today))
+            }
+            (Some((_, file)), Err(_)) => Self::parsed(path, file, keys, today),
+            (fetched, Ok((_, file))) => match (Self::parsed(path, file, keys, today), fetched) {
+                (Err(_), Some((_, fetched))) => Self::parsed(path, fetched, keys, today),
+                (opened, _) => opened,
+            },
+            (None, Err(problem)) => Err(problem),
+        }
+    }
+
+    /// Whether these are the versions that count on this day.
+    pub fn is_of(&self, today: Date) -> bool {
+        self.turned
+            .is_none_or(|(since, until)| since <= today && until.is_none_or(|until| today < until))
+    }
+
+    /// Whoever opens the same pack again gets what was parsed the first time.
+    fn parsed(
+        path: &Path,
+        file: &[u8],
+        keys: &Arc<KeySet>,
+        today: Date,
+    ) -> Result<Arc<Self>, Problem> {
+        let signed = SignedPack::verify(file, keys)?;
         let opened = (path.to_owned(), signed.manifest.sha256.clone());
         // A panic while parsing leaves the list as it was.
         let lock = || OPENED.lock().unwrap_or_else(PoisonError::into_inner);
         let found = |kept: &VecDeque<(Opened, Arc<Self>)>| {
-            let same = kept.iter().find(|(key, _)| *key == opened);
+            let same =
+                |(key, content): &&(Opened, Arc<Self>)| *key == opened && content.is_of(today);
+            let same = kept.iter().find(same);
             same.map(|(_, content)| Arc::clone(content))
         };
         if let Some(content) = found(&lock()) {
             return Ok(content);
         }
+        let mut pack = signed.parse()?;
+        let turns = pack.turn_to(today);
         let content = Arc::new(Self {
-            pack: signed.parse()?,
+            turned: (!pack.versions.is_empty()).then_some((today, turns)),
+            pack,
+            in_use: InUse {
+                serial: signed.manifest.serial,
+                sha256: sha256_hex(file),
+            },
             catalogue: OnceLock::new(),
             index: OnceLock::new(),
             places: Places {

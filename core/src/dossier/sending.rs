@@ -93,7 +93,9 @@ pub fn sending(lane: &OutboxEntry, facts: &Facts<'_>) -> Screen {
                 Tone::Problem,
                 say.problem(problem, facts.office()),
             );
-            page.action("retry", "common-retry");
+            if !matches!(problem, Problem::FormChanged { .. }) {
+                page.action("retry", "common-retry");
+            }
         }
     }
     page.paragraph("safe", say.plain("sending-safe"));

@@ -10,6 +10,7 @@
 //! replayed from a seed.
 
 mod backoff;
+mod content;
 mod keys;
 mod pay;
 mod result;
@@ -36,6 +37,8 @@ use crate::{
     config::{Config, Ports},
     store::{Lane, LaneEvent, OutboxState, PayWish, Store, StoreError},
 };
+pub use content::InUse;
+use content::{Known, LOOK_MS};
 use keys::Keys;
 use signal::Signal;
 use transport::{Call, Proof, Transport};
@@ -64,6 +67,8 @@ pub enum Notification {
         intent: IntentId,
         result: uuid::Uuid,
     },
+    /// A newer content pack is at hand.
+    ContentArrived,
     /// Whether the last exchange reached the backend; told when that changes.
     Online(bool),
 }
@@ -91,6 +96,7 @@ struct Shared {
     sync: bool,
     in_front: bool,
     online: Option<bool>,
+    content: Known,
 }
 
 /// What one run remembers. All of it is only a matter of pace.
@@ -106,6 +112,10 @@ struct Run {
     quiet_polls: u32,
     revoke_tries: u32,
     revoke_not_before: Option<Instant>,
+    /// When to look for newer content, and how often that failed.
+    content_at: Option<Instant>,
+    content_tries: u32,
+    content_not_before: Option<Instant>,
 }
 
 /// Why a step stopped short.
@@ -133,6 +143,7 @@ enum Due {
     Redeem(crate::store::SignIn),
     Sync(Option<Lane>),
     Pay(PayWish),
+    Content,
     Upload(Lane, usize),
     Result(crate::store::WantedResult),
     Revoke(String),
@@ -157,6 +168,7 @@ impl Engine {
                 sync: false,
                 in_front: true,
                 online: None,
+                content: Known::default(),
             }),
         }))
     }
@@ -238,6 +250,7 @@ impl Engine {
             self.store.hurry()?;
             run.sync_not_before = None;
             run.revoke_not_before = None;
+            run.content_not_before = None;
         }
         match self.due(run)? {
             Due::Redeem(pending) => match self.redeem(pending).await {
@@ -247,6 +260,22 @@ impl Engine {
             Due::Sync(lane) => self.do_sync(run, lane).await?,
             Due::Pay(wish) => self.do_pay(wish).await?,
             Due::Upload(lane, at) => self.do_upload(run, lane, at).await?,
+            Due::Content => {
+                let outcome = self.fetch_content().await;
+                let now = self.transport.now();
+                run.content_at = Some(now.plus_ms(LOOK_MS));
+                match self.judge(outcome)? {
+                    None => {
+                        run.content_tries = 0;
+                        run.content_not_before = None;
+                    }
+                    Some(problem) => {
+                        run.content_not_before = Some(self.later(run.content_tries, &problem));
+                        run.content_tries = run.content_tries.saturating_add(1);
+                        self.shared().content.hint = true;
+                    }
+                }
+            }
             Due::Result(wanted) => {
                 let outcome = self.fetch_result(&wanted).await;
                 if let Some(problem) = self.judge(outcome)? {
@@ -286,6 +315,10 @@ impl Engine {
             }
             later(pending.next_try);
         }
+        let content = self.next_content(run.content_at, now).map(|at| {
+            run.content_not_before
+                .map_or(at, |not_before| at.max(not_before))
+        });
         if let Some(session) = self.store.session()? {
             if let Some(wish) = self.store.pay_wish()?.filter(|wish| !wish.sent) {
                 return Ok(Due::Pay(wish));
@@ -319,6 +352,9 @@ impl Engine {
                 }
                 later(at);
             }
+            if content.is_some_and(|at| backoff::is_due(at, now)) {
+                return Ok(Due::Content);
+            }
             if let Some((lane, at)) = uploads {
                 return Ok(Due::Upload(lane, at));
             }
@@ -337,6 +373,11 @@ impl Engine {
                 None => return Ok(Due::Revoke(token)),
                 Some(at) => later(at),
             }
+        }
+        match content {
+            Some(at) if backoff::is_due(at, now) => return Ok(Due::Content),
+            Some(at) => later(at),
+            None => {}
         }
         Ok(Due::Wait(next))
     }

@@ -44,6 +44,12 @@ impl Engine {
             cursor,
             operations: lane.map(submission).into_iter().chain(marks).collect(),
             prefill: prefill.clone(),
+            content: self
+                .shared()
+                .content
+                .in_use
+                .as_ref()
+                .map(|pack| pack.serial),
         };
         // A refresh that fails leaves nothing in doubt.
         self.session().await?;
@@ -88,6 +94,16 @@ impl Engine {
         answer
             .prefill
             .retain(|procedure, _| asked.contains(procedure));
+        let old_form = |submitted: &Submitted| {
+            let problem = match submitted {
+                Submitted::Refused { problem, .. } => problem,
+                _ => return false,
+            };
+            matches!(problem, Problem::FormChanged { .. })
+        };
+        if answer.content.is_some() || submitted.as_ref().is_some_and(|(_, it)| old_form(it)) {
+            self.shared().content.hint = true;
+        }
         let moved: Vec<IntentId> = dossiers.iter().map(|dossier| dossier.intent).collect();
         let filled: Vec<String> = answer.prefill.keys().cloned().collect();
         let forward = answer.cursor > cursor;
@@ -170,7 +186,7 @@ impl Engine {
         }
     }
 
-    async fn fetch_keys(&self) -> Result<(), Trouble> {
+    pub(super) async fn fetch_keys(&self) -> Result<(), Trouble> {
         let call = Call::new(Method::GET, "/v1/keys");
         let answer = self.transport.send(&call, None).await?;
         if !answer.status().is_success() {

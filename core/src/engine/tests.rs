@@ -298,6 +298,7 @@ impl Server {
                 cursor,
                 more: false,
                 prefill: prefill.collect(),
+                content: None,
                 now: START,
             },
         )

@@ -37,6 +37,8 @@ pub(super) struct Call {
     pub path: String,
     pub headers: Vec<(HeaderName, String)>,
     pub body: Bytes,
+    /// Bytes that the answer may have.
+    pub expects: usize,
 }
 
 impl Call {
@@ -46,12 +48,20 @@ impl Call {
             path: path.into(),
             headers: Vec::new(),
             body: Bytes::new(),
+            expects: 0,
         }
     }
 
     #[must_use]
     pub(super) fn header(mut self, name: HeaderName, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
+        self
+    }
+
+    /// Waits longer, for an answer of this size.
+    #[must_use]
+    pub(super) fn expecting(mut self, bytes: usize) -> Self {
+        self.expects = bytes;
         self
     }
 
@@ -124,7 +134,7 @@ impl Transport {
         proof: Option<Proof<'_>>,
     ) -> Result<Response<Bytes>, Problem> {
         let request = self.request(call, proof)?;
-        let size = i64::try_from(call.body.len()).unwrap_or(i64::MAX);
+        let size = i64::try_from(call.body.len().max(call.expects)).unwrap_or(i64::MAX);
         let patience = TIMEOUT_MS + size.saturating_mul(1000) / SLOWEST;
         let until = self.world.clock.now().plus_ms(patience);
         let exchange = self.world.http.send(request);

@@ -4,6 +4,7 @@
 //! state knows is copied into a question that nobody has answered ([`prefill`]), never over an
 //! answer; where the two differ, the person decides field by field.
 
+mod changed;
 mod counter;
 mod file;
 mod input;
@@ -59,6 +60,8 @@ pub enum At {
     },
     /// Prepared for the counter: nothing is filed.
     Counter,
+    /// The form is another one than the person saw: what is different.
+    Changed,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -151,6 +154,14 @@ impl Filling {
             (At::Review { .. }, On::Event(Event::Act { action })) => {
                 self.act_on_review(draft, facts, action)
             }
+            (At::Changed, on) => self.step_at_changed(on, draft, facts),
+            // What is looked at before signing or going to the counter is the form of now.
+            (At::Review { .. } | At::Counter, On::News) if draft.untold().is_some() => {
+                self.into_changed()
+            }
+            (At::Review { .. }, On::Event(Event::Open { key, card })) if key == "changed-list" => {
+                self.change(draft, card)
+            }
             (At::Counter, on) => self.step_at_counter(on, draft, facts),
             (At::Review { .. }, On::Event(Event::Back)) => {
                 let last = facts.steps(draft).pop();
@@ -191,6 +202,7 @@ impl Filling {
             .count();
         let id = self.draft;
         let step = match (lost, first) {
+            (true, _) if draft.untold().is_some() => self.into_changed(),
             (true, Some(first)) => self.turn_to(draft, first, false),
             (true, None) => Step::end(FillingEnd::Gone),
             (false, _) => Step::to(self),
@@ -307,21 +319,24 @@ impl Filling {
                 ..self
             })
             .with(Effect::Focus("errors".into())),
-            "next" if reviewing => Step::to(Self {
-                at: At::Review { checked: false },
-                ..self
-            }),
+            "next" if reviewing => {
+                drop(evaluation);
+                let past = changed::past(draft, facts, page);
+                self.next_change_after(draft, facts, page).and(past)
+            }
             "next" => {
                 drop(evaluation);
+                let past = changed::past(draft, facts, page);
                 let mut steps = facts.steps(draft).into_iter();
                 let next = steps.by_ref().find(|step| step == page).and(steps.next());
-                match next {
+                let step = match next {
                     Some(next) => self.turn_to(draft, next, false),
                     None => Step::to(Self {
                         at: At::Review { checked: false },
                         ..self
                     }),
-                }
+                };
+                step.and(past)
             }
             "home" => Step::end(FillingEnd::Leave),
             "abandon" => {
@@ -360,6 +375,17 @@ impl Filling {
         if let Some(field) = after(action, "change") {
             return self.change(draft, field);
         }
+        let acts = matches!(action, "submit" | "prepare" | "link");
+        // Between the review and the finger the form may have become another one.
+        if acts && draft.untold().is_some() {
+            return self.into_changed();
+        }
+        let evaluation = facts.evaluate(draft);
+        let unasked = !changed::unasked(draft, &evaluation).is_empty();
+        drop(evaluation);
+        if acts && unasked {
+            return self.next_change(draft, facts);
+        }
         match action {
             "submit" | "prepare" if !facts.evaluate(draft).problems.is_empty() => Step::to(Self {
                 at: At::Review { checked: true },
@@ -385,6 +411,7 @@ impl Filling {
             At::Page { page, checked, .. } => view::page(self, draft, facts, page, *checked),
             At::Review { checked } => Some(review::review(draft, facts, *checked)),
             At::Counter => Some(counter::view(draft, facts)),
+            At::Changed => Some(changed::view(draft, facts)),
         }
     }
 }

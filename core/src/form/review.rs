@@ -7,6 +7,7 @@ use gandan_domain::{
 };
 
 use super::{
+    changed,
     prefill::{Standing, standing},
     repeats::item_label,
     view::{answer, errors, source_name, state_value},
@@ -32,6 +33,7 @@ pub fn review(draft: &DraftFacts<'_>, facts: &Facts<'_>, checked: bool) -> Scree
         &[]
     };
     errors(&mut page, draft, facts, problems);
+    changed::list(&mut page, draft, facts);
     let online = draft.procedure.is_online();
     page.paragraph(
         "not-sent",

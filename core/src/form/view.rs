@@ -9,7 +9,7 @@ use gandan_domain::{
 };
 
 use super::{
-    Filling, place,
+    Filling, changed, place,
     prefill::{Standing, standing},
     problem_text, repeats,
 };
@@ -37,6 +37,7 @@ pub fn page(
     if open.is_some() {
         page.notice("locked", Tone::Info, say.plain("supplement-locked"));
     }
+    changed::notice(&mut page, draft, facts);
 
     let problems = if checked {
         evaluation.problems_on(id)

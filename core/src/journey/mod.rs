@@ -37,7 +37,8 @@ use crate::{
     catalog::Content,
     screen::{Event, Key, Request},
     store::{
-        Draft, DraftPlace, OutboxEntry, PayAct, PayProblem, PayWish, Prefill, Reads, SupplementOf,
+        Draft, DraftPlace, Moved, OutboxEntry, PayAct, PayProblem, PayWish, Prefill, Reads,
+        SupplementOf,
     },
 };
 
@@ -151,6 +152,12 @@ pub enum Effect {
         dossier: IntentId,
         upto: u32,
     },
+    /// The person knows that the form has changed (`past` is empty), or has gone past these of its
+    /// questions.
+    Told {
+        draft: IntentId,
+        past: Vec<String>,
+    },
     ShowResult(uuid::Uuid),
     /// Confirmed: start paying, or say that nothing was transferred.
     Pay {
@@ -216,12 +223,19 @@ pub struct DraftFacts<'a> {
     pub before: BTreeMap<String, Private<Value>>,
     /// The request it answers, if it is a supplement. `answers` holds what was filed, too.
     pub supplement: Option<SupplementOf>,
+    /// The form has changed since the person saw it.
+    pub moved: Option<Moved>,
 }
 
 impl DraftFacts<'_> {
     /// What was filed, where this is a supplement.
     pub fn filed(&self, field: &str) -> Option<&Value> {
         self.supplement.as_ref()?.request.filed.get(field)
+    }
+
+    /// What has not been told yet.
+    pub fn untold(&self) -> Option<&Moved> {
+        self.moved.as_ref().filter(|moved| !moved.told)
     }
 
     pub fn edit(&self, field: &str) -> u64 {

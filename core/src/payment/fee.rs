@@ -17,6 +17,11 @@ use crate::{
 impl Facts<'_> {
     /// What filing this draft costs today: online where that is possible, else at the counter.
     pub fn fee<'d>(&self, draft: &DraftFacts<'d>) -> Amount<'d> {
+        self.fee_by(&draft.procedure.fee, draft)
+    }
+
+    /// The same by other rules, such as those of before.
+    pub fn fee_by<'r>(&self, rules: &'r FeeRules, draft: &DraftFacts<'_>) -> Amount<'r> {
         let form = &draft.procedure.form;
         let answers = form.clean(&draft.answers);
         let commune = answers
@@ -24,7 +29,7 @@ impl Facts<'_> {
             .and_then(gandan_domain::form::evaluate::read_place)
             .and_then(|key| self.content.commune(&key));
         gandan_domain::payment::fee(
-            &draft.procedure.fee,
+            rules,
             &answers,
             if draft.procedure.is_online() {
                 Channel::Online
@@ -181,8 +186,13 @@ fn exemption_rule(exemption: &Exemption, say: &Say) -> Text {
 
 /// What is due for the answers given, with the rule that says so.
 pub fn amount(draft: &DraftFacts<'_>, facts: &Facts<'_>) -> Text {
+    amount_by(&draft.procedure.fee, draft, facts)
+}
+
+/// The same by other rules.
+pub fn amount_by(rules: &FeeRules, draft: &DraftFacts<'_>, facts: &Facts<'_>) -> Text {
     let say = facts.say;
-    match facts.fee(draft) {
+    match facts.fee_by(rules, draft) {
         Amount::Known { lines, total } => match &lines[..] {
             [line] => line_text(line, say),
             _ => {

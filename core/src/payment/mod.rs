@@ -3,4 +3,4 @@
 mod fee;
 pub mod screen;
 
-pub use fee::{amount, rules};
+pub use fee::{amount, amount_by, rules};

@@ -40,6 +40,8 @@ pub(super) enum Table {
     Dossier,
     Result,
     ResultChunk,
+    Content,
+    ContentChunk,
 }
 
 impl Table {
@@ -58,6 +60,8 @@ impl Table {
             Self::Dossier => "dossier",
             Self::Result => "result",
             Self::ResultChunk => "result_chunk",
+            Self::Content => "content",
+            Self::ContentChunk => "content_chunk",
         }
     }
 }

@@ -12,7 +12,8 @@ use gandan_domain::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    BIN_MS, Draft, DraftPlace, Edited, Result, Store, StoreError, StoredAnswer, SupplementOf,
+    BIN_MS, Draft, DraftPlace, Edited, Moved, Result, SeenForm, Store, StoreError, StoredAnswer,
+    SupplementOf,
     cells::{Cells, Chunks, Table},
 };
 
@@ -27,6 +28,10 @@ pub(super) struct DraftRow {
     pub supplement: Option<SupplementOf>,
     #[serde(default)]
     pub discarded_at: Option<Instant>,
+    #[serde(default)]
+    seen: Option<SeenForm>,
+    #[serde(default)]
+    moved: Option<Moved>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -145,6 +150,8 @@ impl Cells<'_> {
             frozen: row.frozen,
             supplement: row.supplement,
             discarded_at: row.discarded_at,
+            seen: row.seen,
+            moved: row.moved,
         })
     }
 }
@@ -152,7 +159,38 @@ impl Cells<'_> {
 impl Store {
     /// Mints the id under which this will be filed, and stores an empty draft.
     pub fn create_draft(&self, procedure: &str, form_version: u32) -> Result<IntentId> {
-        self.new_draft(procedure, form_version, None)
+        self.new_draft(procedure, form_version, None, None)
+    }
+
+    /// The same, noting what is going to be shown.
+    pub fn create_draft_of(&self, procedure: &str, seen: SeenForm) -> Result<IntentId> {
+        self.new_draft(procedure, seen.form.version, None, Some(seen))
+    }
+
+    /// The form has another text now: what is shown from now on, and what to tell of it, in place
+    /// of what was. Answers stay as they are.
+    pub fn move_draft(&self, draft: IntentId, seen: SeenForm, moved: Option<Moved>) -> Result<()> {
+        self.write(|cells| {
+            let mut row = cells.open_draft(draft)?;
+            row.form_version = seen.form.version;
+            row.seen = Some(seen);
+            row.moved = moved;
+            cells.put(Table::Draft, draft.0.as_bytes(), &[], &row)
+        })
+    }
+
+    /// The person has been told that the form has changed, and has gone past these questions.
+    pub fn told_of_move(&self, draft: IntentId, past: &[String]) -> Result<()> {
+        self.write(|cells| {
+            let mut row = cells.open_draft(draft)?;
+            let Some(mut moved) = row.moved.take() else {
+                return Ok(());
+            };
+            moved.told |= past.is_empty();
+            moved.ask.retain(|field| !past.contains(field));
+            row.moved = (!moved.told || !moved.ask.is_empty()).then_some(moved);
+            cells.put(Table::Draft, draft.0.as_bytes(), &[], &row)
+        })
     }
 
     fn new_draft(
@@ -160,6 +198,7 @@ impl Store {
         procedure: &str,
         form_version: u32,
         supplement: Option<SupplementOf>,
+        seen: Option<SeenForm>,
     ) -> Result<IntentId> {
         let created_at = self.world.clock.now();
         let intent = IntentId(self.world.random.uuid(created_at));
@@ -171,6 +210,8 @@ impl Store {
             frozen: false,
             supplement,
             discarded_at: None,
+            seen,
+            moved: None,
         };
         self.write(|cells| cells.put(Table::Draft, intent.0.as_bytes(), &[], &row))?;
         Ok(intent)
@@ -193,7 +234,7 @@ impl Store {
                 self.write(|cells| cells.set_discarded(draft.intent, None))?;
                 Ok(draft.intent)
             }
-            None => self.new_draft(procedure, form_version, Some(of)),
+            None => self.new_draft(procedure, form_version, Some(of), None),
         }
     }
 

@@ -10,6 +10,7 @@
 
 mod address;
 mod cells;
+mod content;
 mod dossiers;
 mod drafts;
 mod error;
@@ -41,8 +42,8 @@ use cells::{Cells, Vault};
 pub(crate) use dossiers::{Submitted, Synced, WantedResult};
 pub use error::StoreError;
 pub use model::{
-    BIN_MS, Draft, DraftPlace, Edited, HOLD_MS, LaneAct, OutboxEntry, OutboxState, Prefill,
-    StoredAnswer, SupplementOf,
+    BIN_MS, Draft, DraftPlace, Edited, HOLD_MS, LaneAct, Moved, OutboxEntry, OutboxState, Prefill,
+    SeenForm, StoredAnswer, SupplementOf,
 };
 pub use notices::Reads;
 pub(crate) use outbox::{Lane, LaneEvent, Upload};
@@ -52,7 +53,10 @@ pub(crate) use session::{Session, SignIn};
 type Result<T> = std::result::Result<T, StoreError>;
 
 /// The index of a migration is its version.
-const MIGRATIONS: &[&str] = &[include_str!("../../migrations/0001_sealed_tables.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../migrations/0001_sealed_tables.sql"),
+    include_str!("../../migrations/0002_content.sql"),
+];
 
 /// The sealed database of this installation. Share it behind an `Arc`; calls are short and
 /// synchronous.

@@ -6,7 +6,8 @@ use gandan_domain::{
     Private, Problem,
     catalog::PrefillKey,
     dossier::{DossierCode, FileEntry, IntentId, SupplementRequest},
-    form::Value,
+    form::{Seen, Value},
+    payment::FeeRules,
     time::Instant,
     wire::PrefillValue,
 };
@@ -29,6 +30,32 @@ pub struct Draft {
     pub supplement: Option<SupplementOf>,
     /// Thrown away then; kept for [`BIN_MS`] or until the person wants it back.
     pub discarded_at: Option<Instant>,
+    /// What the person saw of the form and its fee; `None` of a draft from before this was noted.
+    pub seen: Option<SeenForm>,
+    /// The form has changed since, and the person has not gone through all of it yet.
+    pub moved: Option<Moved>,
+}
+
+/// A form and its fee as they were shown.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenForm {
+    pub form: Seen,
+    pub fee: FeeRules,
+}
+
+/// A draft that has moved to another version of its form; its answers came along by field id.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moved {
+    /// The version the person began with.
+    pub from: u32,
+    /// New questions and those that ask something else, which the person has not gone past yet.
+    pub ask: Vec<String>,
+    /// How many questions are not asked any more. Their answers stay, and are not sent.
+    pub gone: usize,
+    /// By which the fee was shown before.
+    pub fee: FeeRules,
+    /// It has been said.
+    pub told: bool,
 }
 
 /// How long a draft that was thrown away is kept: 30 days.

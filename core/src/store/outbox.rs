@@ -133,6 +133,13 @@ impl Progress {
                 self.held_until = None;
             }
             (_, LaneEvent::Release { .. }) => {}
+            // What was signed is not the text of today: only signing anew helps.
+            (
+                OutboxState::Wedged {
+                    problem: Problem::FormChanged { .. },
+                },
+                LaneEvent::Retry { .. },
+            ) => {}
             // The server removes an upload that it refuses, so the retry asks again where to send.
             (OutboxState::Wedged { .. }, LaneEvent::Retry { now }) => {
                 self.state = OutboxState::Waiting {

@@ -261,6 +261,25 @@ source-civil-status = the electronic civil status register
 source-vneid = VNeID
 source-other = a state database
 
+## The form has changed
+changed-title = The form has a new version
+changed-notice = This form has just got a new version. Your answers are all still here. Before you submit you will be shown what has changed.
+changed-told = This form has got a new version since you began. Everything you answered is still here. If you signed, that signature is not used for the new version: look it over, then sign again.
+changed-list = { $count ->
+    [one] One question is new or has changed
+   *[other] { $count } questions are new or have changed
+}
+changed-gone = { $count ->
+    [one] One question is no longer asked. Its answer stays on this phone and is not sent.
+   *[other] { $count } questions are no longer asked. Their answers stay on this phone and are not sent.
+}
+changed-fee = The fee has changed
+changed-fee-before = Before
+changed-fee-now = Now
+changed-fee-same = The fee is the same: { $fee }
+changed-fee-accept = Accept the new fee and go on
+changed-fee-confirm = The fee is now: { $fee } Do you accept it and go on?
+
 ## Review
 review-title = Check before you submit
 review-not-sent = Nothing has been submitted yet. Please check every answer.

@@ -229,6 +229,19 @@ source-civil-status = Cơ sở dữ liệu hộ tịch điện tử
 source-vneid = VNeID
 source-other = Một cơ sở dữ liệu của nhà nước
 
+## Tờ khai đã đổi
+changed-title = Tờ khai đã có bản mới
+changed-notice = Tờ khai này vừa có bản mới. Câu trả lời của bạn vẫn còn nguyên. Trước khi nộp, bạn sẽ được xem những gì đã đổi.
+changed-told = Tờ khai này đã có bản mới sau khi bạn bắt đầu. Mọi câu bạn đã trả lời vẫn còn. Nếu bạn đã ký, chữ ký đó không dùng cho bản mới: bạn xem lại rồi ký lại.
+changed-list = { $count } câu mới hoặc đã đổi
+changed-gone = { $count } câu không còn hỏi nữa. Câu trả lời cũ vẫn được giữ trên máy này và không gửi đi.
+changed-fee = Lệ phí đã đổi
+changed-fee-before = Trước đây
+changed-fee-now = Bây giờ
+changed-fee-same = Lệ phí không đổi: { $fee }
+changed-fee-accept = Đồng ý lệ phí mới, làm tiếp
+changed-fee-confirm = Lệ phí bây giờ: { $fee } Bạn đồng ý và làm tiếp?
+
 ## Xem lại
 review-title = Xem lại trước khi nộp
 review-not-sent = Hồ sơ chưa nộp. Hãy xem lại từng câu.

@@ -3,6 +3,7 @@
 //! A content pack is a file: its first line is a compact JWS over a [`PackManifest`], the rest is
 //! the JSON of [`ContentPack`]. The path is given to `open()`; nothing is compiled in.
 
+pub mod delta;
 pub mod life_event;
 pub mod listing;
 pub mod pack;
@@ -47,6 +48,10 @@ pub struct PackManifest {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContentPack {
     pub procedures: Vec<Procedure>,
+    /// Other versions of them: what is still accepted for a time beside a newer one, and what comes
+    /// into force on a later day. Which counts when: [`ContentPack::in_force`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub versions: Vec<Procedure>,
     pub communes: Vec<Commune>,
     /// Which days offices work.
     #[serde(default)]

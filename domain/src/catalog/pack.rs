@@ -12,6 +12,8 @@
 
 use std::collections::BTreeSet;
 
+use jiff::civil::Date;
+
 use super::{
     Catalogue, ContentPack, Index, LifeEvent, LifeEventError, PACK_FORMAT, PACK_TYP, PackManifest,
     Procedure, search::Entry,
@@ -68,6 +70,10 @@ pub enum ContentError {
     DuplicateLifeEvent { id: String },
     #[error("accept the content: procedure {code} is there twice")]
     DuplicateProcedure { code: String },
+    #[error("accept the content: version {version} of the form of {code} is there twice")]
+    DuplicateVersion { code: String, version: u32 },
+    #[error("accept the content: there is another version of {code}, and no first one")]
+    VersionOfNothing { code: String },
     #[error("accept the content: commune {code} is there twice for the same day")]
     DuplicateCommune { code: String },
     #[error(
@@ -104,6 +110,24 @@ impl ContentPack {
                     code: procedure.code.clone(),
                 });
             }
+            procedure.check()?;
+        }
+        let mut versions = BTreeSet::new();
+        for procedure in self.procedures.iter().chain(&self.versions) {
+            let version = procedure.form.version;
+            if !versions.insert((&procedure.code, version)) {
+                return Err(ContentError::DuplicateVersion {
+                    code: procedure.code.clone(),
+                    version,
+                });
+            }
+            if !codes.contains(&procedure.code) {
+                return Err(ContentError::VersionOfNothing {
+                    code: procedure.code.clone(),
+                });
+            }
+        }
+        for procedure in &self.versions {
             procedure.check()?;
         }
         let mut events = BTreeSet::new();
@@ -155,6 +179,56 @@ impl ContentPack {
         self.procedures
             .iter()
             .find(|procedure| procedure.code == code)
+    }
+
+    /// Every version of a procedure that this pack carries.
+    pub fn all_versions<'a, 'c>(
+        &'a self,
+        code: &'c str,
+    ) -> impl Iterator<Item = &'a Procedure> + use<'a, 'c> {
+        let all = self.procedures.iter().chain(&self.versions);
+        all.filter(move |procedure| procedure.code == code)
+    }
+
+    /// The version by which to file on a day: the newest that applies then. Where none does, the one
+    /// that the pack puts first: a gap in the dates keeps nobody from their right.
+    pub fn in_force(&self, code: &str, day: Date) -> Option<&Procedure> {
+        self.all_versions(code)
+            .filter(|procedure| procedure.applies_on(day))
+            .max_by_key(|procedure| procedure.form.version)
+            .or_else(|| self.procedure(code))
+    }
+
+    /// Puts the versions of this day first, where [`Self::procedure`] finds them. Gives the next day
+    /// on which that has to be done again.
+    pub fn turn_to(&mut self, day: Date) -> Option<Date> {
+        let mut versions = std::mem::take(&mut self.versions);
+        for first in &mut self.procedures {
+            let best = versions
+                .iter_mut()
+                .filter(|other| other.code == first.code && other.applies_on(day))
+                .max_by_key(|other| other.form.version);
+            if let Some(best) = best
+                && (!first.applies_on(day) || best.form.version > first.form.version)
+            {
+                std::mem::swap(first, best);
+            }
+        }
+        self.versions = versions;
+        let codes: BTreeSet<&str> = self.versions.iter().map(|one| one.code.as_str()).collect();
+        self.procedures
+            .iter()
+            .chain(&self.versions)
+            .filter(|one| codes.contains(one.code.as_str()))
+            .flat_map(|one| {
+                [
+                    Some(one.valid_from),
+                    one.valid_until.and_then(|last| last.tomorrow().ok()),
+                ]
+            })
+            .flatten()
+            .filter(|turn| *turn > day)
+            .min()
     }
 }
 
@@ -375,6 +449,7 @@ pub(super) mod tests {
     fn content() -> ContentPack {
         ContentPack {
             procedures: vec![procedure("1.1"), procedure("1.2")],
+            versions: Vec::new(),
             communes: Vec::new(),
             calendar: Calendar::default(),
             life_events: Vec::new(),
@@ -490,6 +565,64 @@ pub(super) mod tests {
             refused(&pack_of(&component)),
             PackError::Content(ContentError::Component { .. })
         ));
+    }
+
+    #[test]
+    fn the_version_of_the_day_counts() {
+        use jiff::civil::date;
+        let mut pack = content();
+        let version = |version: u32, from, until| {
+            let mut one = procedure("1.1");
+            one.form.version = version;
+            one.valid_from = from;
+            one.valid_until = until;
+            one
+        };
+        let (old_end, new_day) = (date(2026, 7, 31), date(2026, 7, 15));
+        pack.procedures[0] = version(1, date(2026, 1, 1), Some(old_end));
+        pack.versions = vec![
+            version(3, date(2027, 1, 1), None),
+            version(2, new_day, Some(date(2026, 12, 31))),
+        ];
+        assert_eq!(pack.check(), Ok(()));
+        let on = |day| pack.in_force("1.1", day).unwrap().form.version;
+        assert_eq!(on(date(2026, 7, 14)), 1);
+        assert_eq!(
+            on(new_day),
+            2,
+            "the old one is still accepted, the new one counts"
+        );
+        assert_eq!(on(date(2026, 12, 31)), 2);
+        assert_eq!(on(date(2027, 1, 1)), 3);
+        assert_eq!(on(date(2025, 1, 1)), 1, "before all of them, the first");
+        assert!(pack.in_force("1.3", new_day).is_none());
+
+        let mut turned = pack.clone();
+        assert_eq!(turned.turn_to(date(2026, 7, 1)), Some(new_day));
+        assert_eq!(turned, pack, "nothing has come into force yet");
+        assert_eq!(turned.turn_to(new_day), Some(date(2026, 8, 1)));
+        assert_eq!(turned.procedure("1.1").unwrap().form.version, 2);
+        assert_eq!(turned.turn_to(date(2027, 3, 3)), None);
+        assert_eq!(turned.procedure("1.1").unwrap().form.version, 3);
+        for day in [date(2026, 7, 14), new_day, date(2027, 1, 1)] {
+            let (mut turned, mut again) = (pack.clone(), pack.clone());
+            turned.turn_to(day);
+            again.turn_to(date(2027, 6, 1));
+            again.turn_to(day);
+            let first = |pack: &ContentPack| pack.procedure("1.1").unwrap().form.version;
+            assert_eq!(
+                first(&turned),
+                pack.in_force("1.1", day).unwrap().form.version
+            );
+            assert_eq!(first(&again), first(&turned), "clocks are put back, too");
+        }
+
+        pack.versions[0].form.version = 2;
+        let twice = ContentError::DuplicateVersion {
+            code: "1.1".into(),
+            version: 2,
+        };
+        assert_eq!(pack.check(), Err(twice));
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub mod program;
 #[cfg(test)]
 #[expect(clippy::expect_used, reason = "a test stops at the first surprise")]
 pub(crate) mod sample;
+pub mod version;
 mod warn;
 
 use std::collections::BTreeMap;
@@ -28,6 +29,7 @@ pub use evaluate::{
 };
 pub use live::{Live, instance_key, read_key};
 pub use program::{Computation, Program};
+pub use version::{Seen, Since};
 
 /// What the citizen answered, by field id. Cannot be printed.
 #[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

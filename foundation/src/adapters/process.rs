@@ -31,6 +31,30 @@ pub async fn told_to_end(exit_with_stdin: bool) {
     }
 }
 
+/// Ready when it is time to look at a file that may have been exchanged: at SIGHUP, and at the latest
+/// after `pause`.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the process waits here, in real time"
+)]
+pub async fn told_to_look(pause: Duration) {
+    let told = async {
+        #[cfg(unix)]
+        if let Ok(mut hangup) =
+            tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())
+        {
+            hangup.recv().await;
+            return;
+        }
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        biased;
+        () = told => {}
+        () = tokio::time::sleep(pause) => {}
+    }
+}
+
 #[cfg(unix)]
 async fn signal() {
     use tokio::signal::unix::{SignalKind, signal};

@@ -103,6 +103,8 @@ pub struct World {
     backend_entropy: Arc<Entropy>,
     /// The running backend of this life, for counting its rows.
     storage: std::sync::Mutex<Option<(u64, Arc<dyn Storage>)>>,
+    /// The running backend itself, for its operator.
+    running: std::sync::Mutex<std::sync::Weak<Backend>>,
     /// Dropped last, when no database is open any more.
     _mounts: [Mount; 2],
 }
@@ -177,6 +179,7 @@ impl World {
             phone_entropy,
             backend_entropy: Arc::new(Entropy::new(Rng::new(seed, Stream::BackendEntropy))),
             storage: std::sync::Mutex::default(),
+            running: std::sync::Mutex::default(),
             _mounts: mounts,
         });
         Ok((world, executor))
@@ -212,6 +215,7 @@ impl World {
         let config = Config {
             data_dir: Path::new(&folder(&self.assets, "phone")).to_path_buf(),
             content_path: self.assets.dir.join("content.pack"),
+            fetch_content: true,
             keyset_path: self.assets.dir.join("keyset.jws"),
             root_key: self.assets.root.clone(),
             backend_url: format!("http://{BACKEND}"),
@@ -264,6 +268,10 @@ impl World {
         .await
         .map_err(|error| error.to_string())?;
         self.network.serve(BACKEND, life, backend.router());
+        *self
+            .running
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::downgrade(&backend);
         self.spawner.spawn(
             &self.backend,
             life,
@@ -284,7 +292,7 @@ impl World {
             "public_url": format!("http://{BACKEND}"),
             "keys_dir": "unused",
             "blobs_dir": "unused",
-            "content": self.assets.dir.join("content.pack"),
+            "content": self.served(),
             "storage": { "driver": "sqlite", "path": "unused" },
             "identity": {
                 "issuer": format!("http://{SANDBOX}/vneid"),
@@ -316,6 +324,45 @@ impl World {
             },
         });
         serde_json::from_value(config).map_err(|error| error.to_string())
+    }
+
+    /// The pack that the backend serves: the one that phones came with, unless there was a release.
+    fn served(&self) -> PathBuf {
+        let released = self.assets.dir.join("released.pack");
+        if released.exists() {
+            return released;
+        }
+        self.assets.dir.join("content.pack")
+    }
+
+    /// Prepares for releases: the backend serves a file of its own. Before it is opened.
+    pub fn will_release(&self) -> io::Result<()> {
+        let from = self.assets.dir.join("content.pack");
+        std::fs::copy(from, self.assets.dir.join("released.pack")).map(drop)
+    }
+
+    /// What its operator does: another pack is put in place, and the running backend told.
+    pub fn release(
+        &self,
+        serial: u64,
+        change: impl FnOnce(&mut gandan_domain::catalog::ContentPack),
+    ) -> Result<gandan_backend::catalog::Taken, String> {
+        let content = crate::stack::root().join("content");
+        let sources = gandan_packs::Sources::read(&content).map_err(|error| error.to_string())?;
+        let mut content = sources.compile().map_err(|_| "the content has mistakes")?;
+        content.serial = serial;
+        change(&mut content.pack);
+        let key = self.assets.keys.get("pack.pk8").ok_or("no pack key")?;
+        let pack = content.sign(key).map_err(|error| error.to_string())?;
+        std::fs::write(self.assets.dir.join("released.pack"), pack)
+            .map_err(|error| error.to_string())?;
+        let running = self
+            .running
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .upgrade();
+        let backend = running.ok_or("the backend does not run")?;
+        backend.take_content().map_err(|error| error.to_string())
     }
 
     /// Starts the backend, and starts it again a while after each death; ends only when it does not

@@ -396,3 +396,129 @@ fn s20_killed_while_paying() {
     })
     .unwrap();
 }
+
+/// What happens to the extract's form and fee in S22: copies cost 10,000đ, and who asks says in what
+/// language the copy should be.
+fn next_extract(pack: &mut gandan_domain::catalog::ContentPack) {
+    let mut all = pack.procedures.iter_mut();
+    let procedure = all
+        .find(|procedure| procedure.code == "2.000635")
+        .expect("the extract");
+    let mut json = serde_json::to_value(&*procedure).expect("JSON");
+    json["form"]["version"] = 2.into();
+    let fields = json["form"]["pages"][0]["groups"][0]["fields"].as_array_mut();
+    fields.expect("fields").push(serde_json::json!({
+        "id": "record.language", "kind": "choice", "required": true,
+        "label": { "vi": "Bản sao bằng tiếng gì?", "en": "In which language?" },
+        "options": [
+            { "id": "vi", "label": { "vi": "Tiếng Việt", "en": "Vietnamese" } },
+            { "id": "both", "label": { "vi": "Song ngữ", "en": "Two languages" } },
+        ],
+    }));
+    let price = &mut json["fee"]["lines"][0]["rates"][0]["price"];
+    assert_eq!(price["vnd"], 8_000, "the fee of today");
+    price["vnd"] = 10_000.into();
+    *procedure = serde_json::from_value(json).expect("a procedure");
+}
+
+/// Everything in lists and summaries, as the eye reads it.
+fn shown(screen: &Screen) -> String {
+    let mut all = Vec::new();
+    for block in &screen.blocks {
+        match &block.kind {
+            BlockKind::Summary { rows } => all.extend(
+                rows.iter()
+                    .flat_map(|row| [row.name.shown(), row.value.shown()]),
+            ),
+            BlockKind::Cards { items } => all.extend(items.iter().map(|card| card.title.shown())),
+            _ => {}
+        }
+    }
+    all.join("\n")
+}
+
+/// A signed dossier waits in the queue while form and fee change. It is refused, nothing of it is
+/// lost, only what changed is asked, the new fee is confirmed, and what is filed was signed anew. A
+/// release with an older serial changes nothing any more.
+#[test]
+fn s22_the_fee_or_form_changed() {
+    scenario(22, 40, |world| async move {
+        world.will_release().map_err(|error| error.to_string())?;
+        let mut mother = Person::new(person::two_extracts(), Linking::First, "vi");
+        let known = &mut mother.knowledge.answers;
+        known.insert("record.language".into(), "both".into());
+        let mut phone = Driver::open(&world, mother)?;
+        phone
+            .until("fills the form", HOUR, |screen| {
+                screen.id == "review" && offers(screen, "submit")
+            })
+            .await?;
+        world.network.set_online(false);
+        phone.send(act("submit")).await;
+        world.clock.sleep_ms(HOUR).await;
+        assert_eq!(phone.core.screen().id, "sending");
+
+        let taken = world.release(2, next_extract)?;
+        assert_eq!(taken, gandan_backend::catalog::Taken::New(2));
+        phone.reboot(Death::PowerCut)?;
+        world.network.set_online(true);
+        phone.core.send(Event::Connectivity { online: true });
+        let refused = wait(&world, &phone, "is refused", HOUR, |screen| {
+            screen.id == "sending" && !offers(screen, "retry") && offers(screen, "edit")
+        })
+        .await?;
+        let told = notices(&refused);
+        assert!(told.contains("bản mới"), "why, in words: {told}");
+        assert!(world.sandbox.received().is_empty(), "nothing was filed");
+        // The newer pack comes by itself, over the line.
+        let waited = world.now();
+        while phone.core.content_serial() != 2 {
+            assert!(world.now().ms() - waited.ms() < HOUR, "no newer content");
+            world.clock.sleep_ms(1_000).await;
+        }
+
+        phone.send(act("edit")).await;
+        let changed = phone.core.screen();
+        assert_eq!(changed.id, "changed");
+        let heard = shown(&changed);
+        for said in ["Bản sao bằng tiếng gì?", "16.000 đồng", "20.000 đồng"] {
+            assert!(heard.contains(said), "`{said}` is not said in: {heard}");
+        }
+        phone.reboot(Death::Kill)?;
+        assert_eq!(phone.core.screen().id, "changed", "she is where she was");
+
+        // Only the page with the new question, and what she said before stands there.
+        let pages = std::cell::RefCell::new(Vec::new());
+        let review = phone
+            .until("looks at what changed", HOUR, |screen| {
+                let mut pages = pages.borrow_mut();
+                if pages.last() != Some(&screen.id) {
+                    pages.push(screen.id.clone());
+                }
+                screen.id == "review"
+            })
+            .await?;
+        assert_eq!(pages.into_inner(), ["changed", "form/record", "review"]);
+        let heard = shown(&review);
+        for kept in ["Giàng Thị Sáo", "0987654321", "Song ngữ", "20.000 đồng"] {
+            assert!(heard.contains(kept), "`{kept}` is lost from: {heard}");
+        }
+        let submit = review.actions.iter().find(|action| action.id == "submit");
+        let confirm = submit.and_then(|submit| submit.confirm.as_ref());
+        let confirm = confirm.expect("signing is confirmed").shown();
+        assert!(confirm.contains("20.000 đồng"), "with the fee: {confirm}");
+        phone
+            .until("files it", HOUR, |screen| screen.id == "sent")
+            .await?;
+        let desk = world.sandbox.received();
+        assert_eq!(desk.len(), 1, "one dossier on the desk");
+        assert_eq!(received_at(&world).await.len(), 1, "and one in the books");
+
+        // Nothing goes back: not the server, and not the phone over a kill.
+        assert!(world.release(1, |_| {}).is_err());
+        phone.reboot(Death::PowerCut)?;
+        assert_eq!(phone.core.content_serial(), 2);
+        Ok(())
+    })
+    .unwrap();
+}

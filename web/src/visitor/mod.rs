@@ -188,6 +188,7 @@ impl House {
         let config = gandan_core::Config {
             data_dir: folder.to_path_buf(),
             content_path: self.config.content.clone(),
+            fetch_content: false,
             keyset_path: self.config.keyset.clone(),
             root_key: self.config.root_key.clone(),
             backend_url: self.config.backend.clone(),
