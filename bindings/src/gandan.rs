@@ -64,6 +64,7 @@ impl Gandan {
             backend_url: config.backend_url,
             redirect_uri: config.redirect_uri,
             lang: config.lang.map(Lang),
+            device: gandan_domain::text::messages::Device::Phone,
             sqlite_vfs: None,
         };
         let world = World {

@@ -163,6 +163,7 @@ impl Core {
             .into_iter()
             .map(|dossier| (dossier.intent, acts_of_office(&dossier)))
             .collect();
+        let say = Say::new(&lang, config.device);
         let core = Arc::new(Self {
             store,
             engine,
@@ -171,7 +172,7 @@ impl Core {
             content: RwLock::new(content),
             shown: Mutex::new(Shown {
                 place: left.place,
-                screen: problem_screen(&Problem::NotFound, &Say::new(&lang)),
+                screen: problem_screen(&Problem::NotFound, &say),
                 lang,
                 problem: left.problem,
                 rev: 0,
@@ -443,7 +444,7 @@ impl Core {
         if acts <= before {
             return None;
         }
-        let say = Say::new(&shown.lang);
+        let say = Say::new(&shown.lang, self.config.device);
         let status = say.plain(&dossier.status.message_id());
         Some(say.text("news-status", &[("status", status.into())]))
     }
@@ -536,7 +537,12 @@ impl Core {
             }
             Effect::RemoveFile { draft, field } => self.store.remove_file(draft, &field)?,
             Effect::At { draft, page, field } => {
-                self.store.set_place(draft, &DraftPlace { page, field })?;
+                let place = DraftPlace {
+                    answered: field.is_some(),
+                    page,
+                    field,
+                };
+                self.store.set_place(draft, &place)?;
             }
             Effect::WantPrefill { procedure } => {
                 self.store.want_prefill(&procedure)?;
@@ -793,7 +799,7 @@ impl Core {
         };
         Ok(Gathered {
             content: self.content(),
-            say: Say::new(&shown.lang),
+            say: Say::new(&shown.lang, self.config.device),
             draft,
             rest,
         })
@@ -875,7 +881,9 @@ impl Core {
     fn render(&self, shown: &Shown) -> Screen {
         let gathered = match self.gather(shown) {
             Ok(gathered) => gathered,
-            Err(problem) => return problem_screen(&problem, &Say::new(&shown.lang)),
+            Err(problem) => {
+                return problem_screen(&problem, &Say::new(&shown.lang, self.config.device));
+            }
         };
         let facts = self.facts(&gathered, shown);
         let Some(mut screen) = shown.place.view(&facts) else {

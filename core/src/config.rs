@@ -2,7 +2,10 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use gandan_domain::{jws::PublicKey, text::Lang};
+use gandan_domain::{
+    jws::PublicKey,
+    text::{Lang, messages::Device},
+};
 use gandan_foundation::ports::{Signer, SignerError, World};
 
 /// Where this installation keeps and finds things.
@@ -25,6 +28,8 @@ pub struct Config {
     pub redirect_uri: String,
     /// The language to begin with, until the person chooses.
     pub lang: Option<Lang>,
+    /// What the person has in front of them: words differ where it matters.
+    pub device: Device,
     /// The SQLite VFS to open files with; `None` is the platform's own. The simulation names one
     /// that loses what was not synced.
     pub sqlite_vfs: Option<String>,

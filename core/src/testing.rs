@@ -224,6 +224,7 @@ impl Phone {
             backend_url: "http://backend.test".into(),
             redirect_uri: "vn.gandan:/callback".into(),
             lang: None,
+            device: gandan_domain::text::messages::Device::Phone,
             sqlite_vfs: None,
         };
         Self {

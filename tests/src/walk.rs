@@ -173,6 +173,7 @@ async fn go(options: WalkOptions, person: Person, budgeted: bool) -> Result<End,
         backend_url: options.backend.trim_end_matches('/').to_owned(),
         redirect_uri: REDIRECT.into(),
         lang: None,
+        device: gandan_domain::text::messages::Device::Phone,
         sqlite_vfs: None,
     };
     let ports = Ports {

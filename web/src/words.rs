@@ -1,15 +1,19 @@
 //! The shell's own words: what a browser does not say by itself. Fluent messages like all others.
 
-use gandan_domain::text::{
-    Lang, Text,
-    messages::{Arg, Messages},
+use gandan_domain::{
+    text::{
+        Lang, Text,
+        messages::{Arg, Device, Messages},
+        spoken,
+    },
+    time::Instant,
 };
 
 pub struct Words(Messages);
 
 impl Words {
     pub fn new(lang: &Lang) -> Self {
-        Self(Messages::new(lang))
+        Self(Messages::new(lang).on(Device::Browser))
     }
 
     pub fn lang(&self) -> &Lang {
@@ -27,6 +31,12 @@ impl Words {
     pub fn count(&self, id: &str, count: usize) -> Text {
         let count = i64::try_from(count).unwrap_or(i64::MAX);
         self.text(id, &[("count", count.into())])
+    }
+
+    /// Something that ends at a time of this day.
+    pub fn until(&self, id: &str, at: Instant) -> Text {
+        let at = spoken::time(at.local().time(), self.lang());
+        self.text(id, &[("at", at.into())])
     }
 
     pub fn at_of(&self, id: &str, at: usize, of: usize) -> Text {

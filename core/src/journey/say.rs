@@ -8,7 +8,7 @@ use gandan_domain::{
     place::Office,
     text::{
         Lang, Text,
-        messages::{Arg, Messages, ReviewStatus},
+        messages::{Arg, Device, Messages, ReviewStatus},
     },
 };
 
@@ -21,9 +21,9 @@ pub struct Say {
 }
 
 impl Say {
-    pub fn new(lang: &Lang) -> Self {
+    pub fn new(lang: &Lang, device: Device) -> Self {
         Self {
-            messages: Messages::new(lang),
+            messages: Messages::new(lang).on(device),
             missing: Cell::new(false),
         }
     }

@@ -30,3 +30,13 @@ common-not-reviewed = The translation of this part has not been reviewed by a pr
 
 # Shown when the program asks for words that do not exist. The id itself is never shown.
 message-missing = An explanation is missing here. That is a mistake of the app.
+
+## The device in the hand, or the browser that the web site serves. Within a sentence.
+this-device = { $device ->
+    [browser] this web site
+   *[phone] this phone
+}
+kept-here = { $device ->
+    [browser] kept for this browser only
+   *[phone] kept on this phone
+}

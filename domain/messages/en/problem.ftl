@@ -1,24 +1,27 @@
 ### review: unreviewed by a professional translator
 ## Every problem says four things: what happened, what is safe, what to do now, who helps.
 
-problem-offline-happened = The phone has no network.
-problem-offline-safe = What you have entered is kept on this phone.
+problem-offline-happened = { $device ->
+    [browser] This page cannot reach the service.
+   *[phone] The phone has no network.
+}
+problem-offline-safe = What you have entered is { kept-here }.
 problem-offline-now = You can go on. What is waiting will be sent by itself when the network is back.
 
 problem-not-the-service-happened = There is a network, but something other than this service answered. Often a Wi-Fi network wants you to log in first.
-problem-not-the-service-safe = Nothing has been given to that stranger. What you have entered is kept on this phone.
+problem-not-the-service-safe = Nothing has been given to that stranger. What you have entered is { kept-here }.
 problem-not-the-service-now = Log in to the Wi-Fi network, or switch Wi-Fi off to use mobile data, then try again.
 
 problem-sign-in-again-happened = Your sign-in has ended.
-problem-sign-in-again-safe = What you have entered and what is waiting to be sent is kept on this phone.
+problem-sign-in-again-safe = What you have entered and what is waiting to be sent is { kept-here }.
 problem-sign-in-again-now = Sign in again with VNeID. You will go on exactly where you were.
 
 problem-identity-unavailable-happened = The identity service VNeID is not answering.
-problem-identity-unavailable-safe = What you have entered is kept on this phone. What you have already submitted is not affected.
+problem-identity-unavailable-safe = What you have entered is { kept-here }. What you have already submitted is not affected.
 problem-identity-unavailable-now = You can fill in the form by yourself now and sign in later.
 
 problem-sign-in-refused-happened = The sign-in was cancelled or refused.
-problem-sign-in-refused-safe = What you have entered is kept on this phone. None of your data has been fetched.
+problem-sign-in-refused-safe = What you have entered is { kept-here }. None of your data has been fetched.
 problem-sign-in-refused-now = Try to sign in again, or fill in the form and sign in later.
 
 problem-invalid-happened = { $count ->
@@ -49,13 +52,16 @@ problem-file-incomplete-happened = One file has not been sent completely.
 problem-file-incomplete-safe = The part that was sent is not lost. Nothing is submitted while a file is missing.
 problem-file-incomplete-now = You need not do anything. The rest will be sent by itself.
 
-problem-signature-refused-happened = The signature of this phone was not accepted.
+problem-signature-refused-happened = The signature of { this-device } was not accepted.
 problem-signature-refused-safe = Nothing has been submitted. Your answers are kept.
-problem-signature-refused-now = Sign in again to register this phone anew, then submit again.
+problem-signature-refused-now = Sign in again to register { this-device } anew, then submit again.
 
-problem-proof-refused-happened = The service does not recognise this phone as the one that signed in.
+problem-proof-refused-happened = The service does not recognise { this-device } as the one that signed in.
 problem-proof-refused-safe = Nothing has been done in your name. What you have entered is kept.
-problem-proof-refused-now = Check that the date and time of the phone are right, then sign in again.
+problem-proof-refused-now = { $device ->
+    [browser] Sign in again.
+   *[phone] Check that the date and time of the phone are right, then sign in again.
+}
 
 problem-pack-refused-happened = The list of procedures that arrived is not signed correctly.
 problem-pack-refused-safe = It is not being used. What you have entered is kept.
@@ -70,7 +76,7 @@ problem-refused-happened = { $reason ->
     [not-online] This procedure cannot be filed online.
     [unknown-commune] The receiving place you chose is not in the list of communes.
     [not-allowed] The account that is signed in may not do this.
-    [not-awaited] The office no longer waits for this supplement: it may have been sent from another phone, or the dossier has gone on.
+    [not-awaited] The office no longer waits for this supplement: it may have been sent from another device, or the dossier has gone on.
     [too-late] The dossier has come to a step where this can no longer be done: it is finished, was stopped, or its return was asked for already.
    *[other] The service refused this request.
 }
@@ -86,7 +92,7 @@ problem-refused-now = { $reason ->
 }
 
 problem-unavailable-happened = The service is overloaded or under maintenance.
-problem-unavailable-safe = What you have entered is kept on this phone. Sending again does not make a second dossier.
+problem-unavailable-safe = What you have entered is { kept-here }. Sending again does not make a second dossier.
 problem-unavailable-now = { $minutes ->
     [one] You need not do anything. The app will try again by itself in about { $minutes } minute.
    *[other] You need not do anything. The app will try again by itself in about { $minutes } minutes.
@@ -100,7 +106,7 @@ problem-storage-full-happened = The storage is full.
 problem-storage-full-safe = What was saved before is still there. The last change may not be saved.
 problem-storage-full-now = Delete photos or apps you do not need, then try again.
 
-problem-storage-damaged-happened = What is stored on this phone was changed or is damaged, so it is not being used.
+problem-storage-damaged-happened = What is { kept-here } was changed or is damaged, so it is not being used.
 problem-storage-damaged-safe = What you have submitted is safe at the receiving office. Nothing wrong has been sent.
 problem-storage-damaged-now = Sign in again to fetch the dossiers you have submitted. What was not finished may have to be entered again.
 

@@ -14,9 +14,9 @@ home-link = Link VNeID
 home-linked = VNeID is linked.
 home-not-linked = VNeID is not linked. You can still search and fill in forms.
 home-drafts = Unfinished
-home-draft-detail = Begun at { $when }. Kept on this phone.
+home-draft-detail = Begun at { $when }, { kept-here }.
 home-sending = Waiting to be sent
-home-sending-waiting = Not submitted yet. Kept on this phone until it is sent.
+home-sending-waiting = Not submitted yet, { kept-here } until it is sent.
 home-sending-wedged = Not submitted yet. It needs your attention.
 home-discarded = The unfinished form was thrown away. You can have it back for thirty days.
 home-undo = Take the form back
@@ -95,7 +95,7 @@ events-search = Search for another procedure
 events-again = Choose something else
 
 ## To the counter
-review-not-online = This procedure cannot be filed online. Look through it once more; the file is prepared on this phone for you to bring to the counter.
+review-not-online = This procedure cannot be filed online. Look through it once more; the file is prepared and { kept-here } for you to bring to the counter.
 review-prepare = Prepare the file for the counter
 home-prepared-detail = Prepared, not filed. Bring code { $code } to the counter.
 counter-title = To bring to the counter
@@ -210,7 +210,10 @@ fee-with-basis = { $amount }. Basis: { $basis }.
 ## Linking VNeID
 link-title = Link VNeID
 link-why = Linking tells the state who is filing, and fills in what the state already knows about you.
-link-browser = Your phone's browser will open the VNeID sign-in page. That page is in Vietnamese.
+link-browser = { $device ->
+    [browser] The VNeID sign-in page will open in place of this one; after it you are brought back here. That page is in Vietnamese.
+   *[phone] Your phone's browser will open the VNeID sign-in page. That page is in Vietnamese.
+}
 link-asked = It asks for your citizen id number (the 12 digits on the identity card) and your VNeID password. This app never sees your password.
 link-code = Then it asks whether you agree to share your name, id number and date of birth.
 link-agree = To link, choose "{ $yes }", which means "I agree".
@@ -222,7 +225,7 @@ link-needed = Submitting needs it, because a dossier must say who files it.
 linking-title = Linking VNeID
 linking-browser = Sign in in the browser. You come back here by yourself afterwards.
 linking-redeeming = Signed in. Checking with the server.
-linking-safe = What you typed is kept on this phone.
+linking-safe = What you typed is { kept-here }.
 linking-open-again = Open the sign-in page again
 
 ## Form
@@ -252,7 +255,7 @@ form-keep-mine = Keep mine
 form-wrong-heading = Is the state's data wrong?
 form-wrong-item = Wrong: { $what }
 form-wrong-why = Choose the answer whose data is wrong, then type the right value. Both are sent for the officer to see.
-form-file-added = { $kind } file added, { $size }. Kept on this phone, not sent yet.
+form-file-added = { $kind } file added, { $size }; { kept-here }, not sent yet.
 form-file-remove = Remove this file
 form-commune-find = Find a commune
 form-commune-find-hint = A few letters of the new name or an old one, with or without accents.
@@ -289,8 +292,8 @@ review-change = Change: { $what }
 review-sending = Where it goes, and the fee
 review-office = Goes to
 review-link-first = To submit, link VNeID first. The form is kept as it is.
-review-confirm = Submit "{ $procedure }" to { $office }. Fee: { $fee } This phone signs it on your behalf.
-review-confirm-no-office = Submit "{ $procedure }". Fee: { $fee } This phone signs it on your behalf.
+review-confirm = Submit "{ $procedure }" to { $office }. Fee: { $fee } When you submit, { this-device } signs it on your behalf.
+review-confirm-no-office = Submit "{ $procedure }". Fee: { $fee } When you submit, { this-device } signs it on your behalf.
 review-abandon-confirm = Throw this form away. Right afterwards you can still take it back.
 
 ## Sending
@@ -301,29 +304,35 @@ sending-offline = There is no network. It is sent by itself as soon as there is.
 sending-files = Sending files.
 sending-dossier = The files are there. Sending the form.
 sending-checking = Checking the receipt.
-sending-safe = The form and files are kept on this phone. You can leave this screen or close the app. However often it is sent, it becomes one dossier.
+sending-safe = The form and files are { kept-here }. You can leave this screen or close { $device ->
+    [browser] the page
+   *[phone] the app
+}. However often it is sent, it becomes one dossier.
 sending-in-doubt = The server may have it already, and its answer was lost. It can therefore not be changed or thrown away now. Try again to be sure.
 sending-edit = Take it back to change it
-sending-abandon-confirm = Throw this dossier away: the form and files are deleted from this phone and not sent. This cannot be undone.
+sending-abandon-confirm = Throw this dossier away: the form and files are deleted and not sent. This cannot be undone.
 
 ## Sent
 sent-title = Submitted
-sent-notice = Submitted. This phone has checked the signature on the receipt.
+sent-notice = Submitted. The signature on the receipt was checked by { this-device }.
 sent-received = Received at
 sent-files = Files received
 sent-file-count = { $count ->
     [0] No files.
-    [one] One file, the same as on this phone.
-   *[other] { $count } files, the same as on this phone.
+    [one] One file, the same as the one { kept-here }.
+   *[other] { $count } files, the same as those { kept-here }.
 }
-sent-proof = The receipt is kept on this phone and can be read without a network.
+sent-proof = { $device ->
+    [browser] The receipt is { kept-here }. On another device, link VNeID to see the dossier.
+   *[phone] The receipt is { kept-here } and can be read without a network.
+}
 sent-then = When the office handles it, its status appears under My dossiers.
 sent-follow = Follow this dossier
 
 ## Dossiers
 dossiers-title = My dossiers
 dossiers-none = No dossiers yet.
-dossiers-none-not-linked = No dossiers on this phone yet. Link VNeID to see those you have filed.
+dossiers-none-not-linked = No dossiers here yet. Link VNeID to see those you have filed.
 dossier-title = Dossier
 dossier-procedure = Procedure
 dossier-code = Dossier code
@@ -344,7 +353,10 @@ news-status = Your dossier has a new status: { $status }.
 result-as-of = As of
 result-agency = Issued by
 result-size = File size
-result-here = The result is kept on this phone and opens without a network.
+result-here = { $device ->
+    [browser] The result is { kept-here }. Save it to keep it longer.
+   *[phone] The result is { kept-here } and opens without a network.
+}
 result-open = Open the result
 result-fetching = Fetching the result.
 result-fetching-offline = There is no network. It is fetched by itself as soon as there is.
@@ -413,7 +425,7 @@ fees-heading = Fees
 fees-due = { $amount } to pay.
 fees-checking = { $amount }: being checked whether the money has come. Do not pay again.
 fees-paid = { $amount } paid.
-fees-unproven = { $amount }: the service says it is paid; this phone could not verify the receipt yet.
+fees-unproven = { $amount }: the service says it is paid; { this-device } could not verify the receipt yet.
 fees-pay = Pay { $amount }
 fees-see = See the receipt for { $amount }
 fee-title = Pay { $amount }
@@ -443,7 +455,7 @@ fee-is-checking = It is being checked whether the money has come. If you have pa
 fee-failed = The last payment did not go through, and no money was taken. { $amount } to pay.
 fee-expired = The last order has expired. { $amount } to pay.
 fee-is-paid = { $amount } paid.
-fee-unproven = The service says that it is paid, but this phone could not verify the receipt's signature. Do not pay again; ask the one-stop desk.
+fee-unproven = The service says that it is paid, but { this-device } could not verify the receipt's signature. Do not pay again; ask the one-stop desk.
 fee-receipt = Receipt code
 fee-paid-at = Paid at
 fee-method = Paid by

@@ -53,6 +53,8 @@ web-session-end = Finish and erase everything here
 web-session-end-text = Drafts will be lost. Applications that were submitted are not affected.
 web-end-kiosk = Finish and erase
 web-idle = You have not done anything for a while. Everything here is about to be erased.
+web-idle-title = Are you still there?
+web-idle-until = Others use this machine too. If you do nothing more, everything here is erased at { $at }.
 web-idle-stay = I am still here
 
 web-offline = No connection at the moment. What you type stays on this page and is saved when the connection is back.

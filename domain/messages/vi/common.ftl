@@ -30,3 +30,13 @@ common-not-reviewed = Bản dịch của phần này chưa được người có
 
 # Hiện ra khi chương trình gọi một lời không có. Không bao giờ hiện mã của lời đó.
 message-missing = Chỗ này đang thiếu lời giải thích. Đó là lỗi của ứng dụng.
+
+## Máy mà người dùng đang cầm, hoặc trình duyệt mà trang web phục vụ. Đứng giữa câu.
+this-device = { $device ->
+    [browser] trang web này
+   *[phone] điện thoại này
+}
+kept-here = { $device ->
+    [browser] được giữ riêng cho trình duyệt này
+   *[phone] được giữ trong điện thoại này
+}

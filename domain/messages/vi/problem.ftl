@@ -1,24 +1,27 @@
 ### review: source
 ## Mỗi sự cố nói bốn điều: điều gì đã xảy ra, cái gì vẫn an toàn, bây giờ làm gì, ai giúp được.
 
-problem-offline-happened = Điện thoại đang không có mạng.
-problem-offline-safe = Những gì bạn đã nhập vẫn được giữ trong điện thoại này.
+problem-offline-happened = { $device ->
+    [browser] Trang này chưa kết nối được với dịch vụ.
+   *[phone] Điện thoại đang không có mạng.
+}
+problem-offline-safe = Những gì bạn đã nhập vẫn { kept-here }.
 problem-offline-now = Bạn cứ làm tiếp. Khi có mạng, ứng dụng sẽ tự gửi phần đang chờ.
 
 problem-not-the-service-happened = Có mạng, nhưng nơi trả lời không phải là dịch vụ này. Thường là do mạng Wi-Fi đòi đăng nhập trước.
-problem-not-the-service-safe = Chưa có gì được gửi đến nơi lạ đó. Những gì bạn đã nhập vẫn được giữ trong điện thoại này.
+problem-not-the-service-safe = Chưa có gì được gửi đến nơi lạ đó. Những gì bạn đã nhập vẫn { kept-here }.
 problem-not-the-service-now = Hãy đăng nhập mạng Wi-Fi, hoặc tắt Wi-Fi để dùng mạng di động, rồi thử lại.
 
 problem-sign-in-again-happened = Phiên đăng nhập của bạn đã hết.
-problem-sign-in-again-safe = Những gì bạn đã nhập và hồ sơ đang chờ gửi vẫn được giữ trong điện thoại này.
+problem-sign-in-again-safe = Những gì bạn đã nhập và hồ sơ đang chờ gửi vẫn { kept-here }.
 problem-sign-in-again-now = Hãy đăng nhập lại bằng VNeID. Bạn sẽ tiếp tục ở đúng chỗ đang làm.
 
 problem-identity-unavailable-happened = Dịch vụ định danh VNeID hiện không trả lời.
-problem-identity-unavailable-safe = Những gì bạn đã nhập vẫn được giữ trong điện thoại này. Hồ sơ đã nộp không bị ảnh hưởng.
+problem-identity-unavailable-safe = Những gì bạn đã nhập vẫn { kept-here }. Hồ sơ đã nộp không bị ảnh hưởng.
 problem-identity-unavailable-now = Bạn có thể tự điền tờ khai ngay bây giờ và đăng nhập sau.
 
 problem-sign-in-refused-happened = Việc đăng nhập đã bị hủy hoặc bị từ chối.
-problem-sign-in-refused-safe = Những gì bạn đã nhập vẫn được giữ trong điện thoại này. Chưa có thông tin nào của bạn được lấy.
+problem-sign-in-refused-safe = Những gì bạn đã nhập vẫn { kept-here }. Chưa có thông tin nào của bạn được lấy.
 problem-sign-in-refused-now = Hãy thử đăng nhập lại, hoặc cứ điền tờ khai và đăng nhập sau.
 
 problem-invalid-happened = { $count ->
@@ -48,13 +51,16 @@ problem-file-incomplete-happened = Một tệp chưa được gửi hết.
 problem-file-incomplete-safe = Phần đã gửi không mất. Hồ sơ chưa được nộp khi còn thiếu tệp.
 problem-file-incomplete-now = Bạn không cần làm gì. Ứng dụng sẽ gửi tiếp phần còn lại.
 
-problem-signature-refused-happened = Chữ ký của điện thoại này không được chấp nhận.
+problem-signature-refused-happened = Chữ ký của { this-device } không được chấp nhận.
 problem-signature-refused-safe = Hồ sơ chưa được nộp. Câu trả lời của bạn vẫn được giữ.
-problem-signature-refused-now = Hãy đăng nhập lại để đăng ký lại điện thoại này, rồi nộp lại.
+problem-signature-refused-now = Hãy đăng nhập lại để đăng ký lại { this-device }, rồi nộp lại.
 
-problem-proof-refused-happened = Dịch vụ không nhận ra điện thoại này trong phiên đăng nhập.
+problem-proof-refused-happened = Dịch vụ không nhận ra { this-device } trong phiên đăng nhập.
 problem-proof-refused-safe = Chưa có gì được làm thay bạn. Những gì bạn đã nhập vẫn được giữ.
-problem-proof-refused-now = Hãy xem ngày giờ của điện thoại có đúng không, rồi đăng nhập lại.
+problem-proof-refused-now = { $device ->
+    [browser] Hãy đăng nhập lại.
+   *[phone] Hãy xem ngày giờ của điện thoại có đúng không, rồi đăng nhập lại.
+}
 
 problem-pack-refused-happened = Bản danh mục thủ tục vừa nhận không có chữ ký đúng.
 problem-pack-refused-safe = Bản đó không được dùng. Những gì bạn đã nhập vẫn được giữ.
@@ -69,7 +75,7 @@ problem-refused-happened = { $reason ->
     [not-online] Thủ tục này không nộp được qua mạng.
     [unknown-commune] Nơi nhận bạn chọn không có trong danh sách xã, phường, đặc khu.
     [not-allowed] Việc này không được phép với tài khoản đang đăng nhập.
-    [not-awaited] Cơ quan không chờ bổ sung này nữa: có thể đã nộp bổ sung từ điện thoại khác, hoặc hồ sơ đã đi tiếp.
+    [not-awaited] Cơ quan không chờ bổ sung này nữa: có thể đã nộp bổ sung từ máy khác, hoặc hồ sơ đã đi tiếp.
     [too-late] Hồ sơ đã đến bước không làm được việc này nữa: đã xong, đã dừng, hoặc đã được yêu cầu rút.
    *[other] Dịch vụ từ chối yêu cầu này.
 }
@@ -85,7 +91,7 @@ problem-refused-now = { $reason ->
 }
 
 problem-unavailable-happened = Dịch vụ đang quá tải hoặc đang bảo trì.
-problem-unavailable-safe = Những gì bạn đã nhập vẫn được giữ trong điện thoại này. Gửi lại không tạo ra hồ sơ thứ hai.
+problem-unavailable-safe = Những gì bạn đã nhập vẫn { kept-here }. Gửi lại không tạo ra hồ sơ thứ hai.
 problem-unavailable-now = Bạn không cần làm gì. Ứng dụng sẽ tự thử lại sau khoảng { $minutes } phút.
 
 problem-receipt-refused-happened = Giấy tiếp nhận vừa nhận không khớp với những gì bạn đã gửi.
@@ -96,7 +102,7 @@ problem-storage-full-happened = Bộ nhớ đã đầy.
 problem-storage-full-safe = Những gì đã lưu trước đó vẫn còn. Thay đổi cuối cùng có thể chưa được lưu.
 problem-storage-full-now = Hãy xóa bớt ảnh hoặc ứng dụng không dùng, rồi thử lại.
 
-problem-storage-damaged-happened = Dữ liệu lưu trong điện thoại này đã bị thay đổi hoặc hư hỏng, nên không được dùng.
+problem-storage-damaged-happened = Dữ liệu { kept-here } đã bị thay đổi hoặc hư hỏng, nên không được dùng.
 problem-storage-damaged-safe = Hồ sơ đã nộp vẫn an toàn ở cơ quan tiếp nhận. Không có gì sai được gửi đi.
 problem-storage-damaged-now = Hãy đăng nhập lại để tải về các hồ sơ đã nộp. Phần đang điền dở có thể phải điền lại.
 

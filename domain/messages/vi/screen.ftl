@@ -14,9 +14,9 @@ home-link = Liên kết VNeID
 home-linked = Đã liên kết VNeID.
 home-not-linked = Chưa liên kết VNeID. Bạn vẫn tìm thủ tục và điền tờ khai được.
 home-drafts = Đang làm dở
-home-draft-detail = Bắt đầu lúc { $when }. Được giữ trong điện thoại này.
+home-draft-detail = Bắt đầu lúc { $when }, { kept-here }.
 home-sending = Đang chờ gửi
-home-sending-waiting = Chưa nộp. Được giữ trong điện thoại này cho đến khi gửi xong.
+home-sending-waiting = Chưa nộp, { kept-here } cho đến khi gửi xong.
 home-sending-wedged = Chưa nộp. Cần bạn xem lại.
 home-discarded = Đã bỏ tờ khai đang làm dở. Bạn có thể lấy lại trong ba mươi ngày.
 home-undo = Lấy lại tờ khai vừa bỏ
@@ -87,7 +87,7 @@ events-search = Tìm thủ tục khác
 events-again = Chọn chuyện khác
 
 ## Mang đến quầy
-review-not-online = Thủ tục này không nộp qua mạng được. Hãy xem lại lần cuối; hồ sơ được chuẩn bị sẵn trong điện thoại này để bạn mang đến quầy.
+review-not-online = Thủ tục này không nộp qua mạng được. Hãy xem lại lần cuối; hồ sơ được chuẩn bị sẵn và { kept-here } để bạn mang đến quầy.
 review-prepare = Chuẩn bị hồ sơ mang đến quầy
 home-prepared-detail = Đã chuẩn bị, chưa nộp. Mang mã { $code } đến quầy.
 counter-title = Hồ sơ mang đến quầy
@@ -181,7 +181,10 @@ fee-with-basis = { $amount }. Căn cứ: { $basis }.
 ## Liên kết VNeID
 link-title = Liên kết VNeID
 link-why = Liên kết để cơ quan nhà nước biết ai nộp hồ sơ, và để điền sẵn những gì nhà nước đã biết về bạn.
-link-browser = Trình duyệt của điện thoại sẽ mở trang đăng nhập VNeID. Trang đó bằng tiếng Việt.
+link-browser = { $device ->
+    [browser] Trang đăng nhập VNeID sẽ mở ra thay cho trang này; xong thì bạn được đưa về đây. Trang đó bằng tiếng Việt.
+   *[phone] Trình duyệt của điện thoại sẽ mở trang đăng nhập VNeID. Trang đó bằng tiếng Việt.
+}
 link-asked = Trang đó hỏi số định danh cá nhân (12 chữ số trên thẻ căn cước) và mật khẩu VNeID. Ứng dụng này không thấy mật khẩu của bạn.
 link-code = Sau đó trang hỏi bạn có đồng ý cho biết họ tên, số định danh và ngày sinh hay không.
 link-agree = Muốn liên kết thì chọn "{ $yes }".
@@ -193,7 +196,7 @@ link-needed = Muốn nộp thì phải liên kết, vì hồ sơ cần biết ai
 linking-title = Đang liên kết VNeID
 linking-browser = Hãy đăng nhập trong trình duyệt. Xong thì bạn tự trở lại đây.
 linking-redeeming = Đã đăng nhập ở trình duyệt. Đang kiểm tra với máy chủ.
-linking-safe = Những gì bạn đã nhập vẫn được giữ trong điện thoại này.
+linking-safe = Những gì bạn đã nhập vẫn { kept-here }.
 linking-open-again = Mở lại trang đăng nhập
 
 ## Tờ khai
@@ -220,7 +223,7 @@ form-keep-mine = Giữ giá trị tôi nhập
 form-wrong-heading = Dữ liệu của nhà nước có chỗ sai?
 form-wrong-item = Sai: { $what }
 form-wrong-why = Chọn câu có dữ liệu sai, rồi nhập giá trị đúng. Hồ sơ gửi cả hai để cán bộ xem.
-form-file-added = Đã thêm tệp { $kind }, { $size }. Được giữ trong điện thoại này, chưa gửi.
+form-file-added = Đã thêm tệp { $kind }, { $size }; { kept-here }, chưa gửi.
 form-file-remove = Bỏ tệp này
 form-commune-find = Tìm xã, phường, đặc khu
 form-commune-find-hint = Gõ vài chữ của tên mới hoặc tên cũ, không cần dấu.
@@ -251,8 +254,8 @@ review-change = Đổi: { $what }
 review-sending = Nộp ở đâu và lệ phí
 review-office = Nơi nhận hồ sơ
 review-link-first = Muốn nộp thì cần liên kết VNeID trước. Tờ khai vẫn được giữ nguyên.
-review-confirm = Nộp hồ sơ "{ $procedure }" đến { $office }. Lệ phí: { $fee } Điện thoại này sẽ ký hồ sơ thay cho chữ ký của bạn.
-review-confirm-no-office = Nộp hồ sơ "{ $procedure }". Lệ phí: { $fee } Điện thoại này sẽ ký hồ sơ thay cho chữ ký của bạn.
+review-confirm = Nộp hồ sơ "{ $procedure }" đến { $office }. Lệ phí: { $fee } Bấm nộp thì { this-device } ký hồ sơ thay cho chữ ký của bạn.
+review-confirm-no-office = Nộp hồ sơ "{ $procedure }". Lệ phí: { $fee } Bấm nộp thì { this-device } ký hồ sơ thay cho chữ ký của bạn.
 review-abandon-confirm = Bỏ tờ khai này. Ngay sau đó bạn vẫn lấy lại được.
 
 ## Đang gửi
@@ -263,28 +266,34 @@ sending-offline = Đang không có mạng. Khi có mạng, hồ sơ tự gửi.
 sending-files = Đang gửi tệp.
 sending-dossier = Tệp đã gửi xong. Đang gửi tờ khai.
 sending-checking = Đang kiểm tra giấy tiếp nhận.
-sending-safe = Tờ khai và tệp được giữ trong điện thoại này. Bạn có thể rời màn hình này hoặc tắt ứng dụng. Gửi lại bao nhiêu lần cũng chỉ thành một hồ sơ.
+sending-safe = Tờ khai và tệp { kept-here }. Bạn có thể rời màn hình này hoặc { $device ->
+    [browser] đóng trang
+   *[phone] tắt ứng dụng
+}. Gửi lại bao nhiêu lần cũng chỉ thành một hồ sơ.
 sending-in-doubt = Có thể máy chủ đã nhận được mà câu trả lời bị mất. Vì vậy lúc này chưa sửa hoặc bỏ được. Hãy thử lại để biết chắc.
 sending-edit = Lấy lại để sửa
-sending-abandon-confirm = Bỏ hồ sơ này: tờ khai và tệp bị xóa khỏi điện thoại và không được gửi. Không lấy lại được.
+sending-abandon-confirm = Bỏ hồ sơ này: tờ khai và tệp bị xóa và không được gửi. Không lấy lại được.
 
 ## Đã nộp
 sent-title = Đã nộp
-sent-notice = Đã nộp. Điện thoại này đã kiểm tra chữ ký của giấy tiếp nhận.
+sent-notice = Đã nộp. Chữ ký của giấy tiếp nhận đã được { this-device } kiểm tra.
 sent-received = Tiếp nhận lúc
 sent-files = Tệp đã nhận
 sent-file-count = { $count ->
     [0] Không có tệp nào.
-   *[other] { $count } tệp, đúng với tệp trong điện thoại này.
+   *[other] { $count } tệp, đúng với tệp { kept-here }.
 }
-sent-proof = Giấy tiếp nhận được giữ trong điện thoại này, xem được cả khi không có mạng.
+sent-proof = { $device ->
+    [browser] Giấy tiếp nhận { kept-here }. Ở máy khác, liên kết VNeID để xem lại hồ sơ.
+   *[phone] Giấy tiếp nhận { kept-here }, xem được cả khi không có mạng.
+}
 sent-then = Khi cơ quan xử lý hồ sơ, trạng thái sẽ hiện trong mục Hồ sơ của tôi.
 sent-follow = Theo dõi hồ sơ này
 
 ## Hồ sơ
 dossiers-title = Hồ sơ của tôi
 dossiers-none = Chưa có hồ sơ nào.
-dossiers-none-not-linked = Chưa có hồ sơ nào trong điện thoại này. Liên kết VNeID để xem hồ sơ đã nộp.
+dossiers-none-not-linked = Chưa có hồ sơ nào ở đây. Liên kết VNeID để xem hồ sơ đã nộp.
 dossier-title = Hồ sơ
 dossier-procedure = Thủ tục
 dossier-code = Mã hồ sơ
@@ -302,7 +311,10 @@ news-status = Hồ sơ của bạn có trạng thái mới: { $status }.
 result-as-of = Theo dữ liệu lúc
 result-agency = Cơ quan trả kết quả
 result-size = Cỡ tệp
-result-here = Kết quả được giữ trong điện thoại này, xem được cả khi không có mạng.
+result-here = { $device ->
+    [browser] Kết quả { kept-here }. Muốn giữ lâu thì tải về.
+   *[phone] Kết quả { kept-here }, xem được cả khi không có mạng.
+}
 result-open = Mở kết quả
 result-fetching = Đang tải kết quả về.
 result-fetching-offline = Đang không có mạng. Khi có mạng, kết quả tự tải về.
@@ -367,7 +379,7 @@ fees-heading = Phí, lệ phí
 fees-due = Phải nộp { $amount }.
 fees-checking = Khoản { $amount }: đang kiểm tra xem tiền đã đến chưa. Đừng trả lần nữa.
 fees-paid = Đã nộp { $amount }.
-fees-unproven = Khoản { $amount }: hệ thống báo đã nộp, điện thoại chưa kiểm được biên lai.
+fees-unproven = Khoản { $amount }: hệ thống báo đã nộp, { this-device } chưa kiểm được biên lai.
 fees-pay = Nộp phí { $amount }
 fees-see = Xem biên lai { $amount }
 fee-title = Nộp phí { $amount }
@@ -397,7 +409,7 @@ fee-is-checking = Đang kiểm tra xem tiền đã đến chưa. Nếu đã tr�
 fee-failed = Lần trả trước không thành, không có khoản tiền nào được trừ. Phải nộp { $amount }.
 fee-expired = Đơn thanh toán trước đã hết hạn. Phải nộp { $amount }.
 fee-is-paid = Đã nộp phí { $amount }.
-fee-unproven = Hệ thống báo đã nộp, nhưng điện thoại chưa kiểm được chữ ký trên biên lai. Đừng trả lần nữa; hãy hỏi bộ phận một cửa.
+fee-unproven = Hệ thống báo đã nộp, nhưng { this-device } chưa kiểm được chữ ký trên biên lai. Đừng trả lần nữa; hãy hỏi bộ phận một cửa.
 fee-receipt = Mã biên lai
 fee-paid-at = Nộp lúc
 fee-method = Cách nộp

@@ -50,6 +50,8 @@ web-session-end = Kết thúc và xóa mọi thứ ở đây
 web-session-end-text = Tờ khai đang làm dở sẽ mất. Hồ sơ đã nộp không bị ảnh hưởng.
 web-end-kiosk = Xong và xóa
 web-idle = Đã lâu bạn chưa làm gì. Sắp đến lúc mọi thứ ở đây được xóa.
+web-idle-title = Bạn còn ở đây không?
+web-idle-until = Máy này nhiều người dùng. Nếu không làm gì thêm, lúc { $at } mọi thứ ở đây được xóa.
 web-idle-stay = Tôi còn làm
 
 web-offline = Chưa kết nối được. Những gì bạn gõ vẫn ở trên trang này và sẽ được lưu khi có mạng.

@@ -117,6 +117,25 @@ impl From<i64> for Arg {
     }
 }
 
+/// What a person has in front of them. Every message can choose by it, as `$device`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Device {
+    /// The app runs on it and keeps everything on it.
+    #[default]
+    Phone,
+    /// The app runs at a web site, which keeps everything for this browser alone.
+    Browser,
+}
+
+impl Device {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Phone => "phone",
+            Self::Browser => "browser",
+        }
+    }
+}
+
 /// All messages of one language.
 struct Catalogue {
     lang: Lang,
@@ -154,9 +173,10 @@ impl Catalogue {
             .find_map(|(known, status)| (known == id).then_some(*status))
     }
 
-    fn text(&self, id: &str, args: &[(&str, Arg)]) -> Option<Text> {
+    fn text(&self, id: &str, args: &[(&str, Arg)], device: Device) -> Option<Text> {
         let pattern = self.bundle.get_message(id)?.value()?;
-        let mut fluent = FluentArgs::with_capacity(args.len());
+        let mut fluent = FluentArgs::with_capacity(args.len() + 1);
+        fluent.set("device", FluentValue::from(device.name()));
         for (mark, (name, arg)) in (FIRST_MARK..).zip(args) {
             let value = match arg {
                 Arg::Text(_) => char::from_u32(mark).map_or(FluentValue::None, |mark| {
@@ -246,6 +266,7 @@ pub(super) fn group_thousands(digits: &str, separator: char) -> String {
 #[derive(Clone)]
 pub struct Messages {
     lang: Lang,
+    device: Device,
     chosen: Option<&'static Catalogue>,
 }
 
@@ -260,8 +281,16 @@ impl Messages {
         };
         Self {
             lang: lang.clone(),
+            device: Device::default(),
             chosen,
         }
+    }
+
+    /// The same, said to somebody who has this in front of them.
+    #[must_use]
+    pub const fn on(mut self, device: Device) -> Self {
+        self.device = device;
+        self
     }
 
     /// The language that was asked for.
@@ -273,9 +302,9 @@ impl Messages {
     /// no file has gives the message `message-missing`, never the id.
     pub fn text(&self, id: &str, args: &[(&str, Arg)]) -> Text {
         self.chosen
-            .and_then(|chosen| chosen.text(id, args))
-            .or_else(|| VIETNAMESE.text(id, args))
-            .or_else(|| VIETNAMESE.text(MISSING, &[]))
+            .and_then(|chosen| chosen.text(id, args, self.device))
+            .or_else(|| VIETNAMESE.text(id, args, self.device))
+            .or_else(|| VIETNAMESE.text(MISSING, &[], self.device))
             .unwrap_or_default()
     }
 
@@ -528,6 +557,33 @@ mod tests {
         assert_eq!(
             text.heard(),
             "People help at Ủy ban nhân dân Xã Thử, address { $office }."
+        );
+    }
+
+    #[test]
+    fn nobody_at_a_browser_is_told_of_a_phone() {
+        for lang in ["vi", "en"] {
+            let phone = messages(lang);
+            let browser = phone.clone().on(Device::Browser);
+            let mut told = 0;
+            for id in ids() {
+                let text = browser.plain(id).shown();
+                for word in [
+                    "điện thoại này",
+                    "this phone",
+                    "Điện thoại đang",
+                    "The phone",
+                ] {
+                    assert!(!text.contains(word), "{lang} {id}: {text}");
+                }
+                told += usize::from(text != phone.plain(id).shown());
+            }
+            assert!(told > 15, "only {told} messages know where they are read");
+        }
+        let browser = messages("en").on(Device::Browser);
+        assert_eq!(
+            browser.plain("problem-offline-safe").shown(),
+            "What you have entered is kept for this browser only."
         );
     }
 

@@ -221,6 +221,7 @@ impl World {
             backend_url: format!("http://{BACKEND}"),
             redirect_uri: REDIRECT.into(),
             lang: None::<Lang>,
+            device: gandan_domain::text::messages::Device::Phone,
             sqlite_vfs: Some(vfs::NAME.into()),
         };
         let ports = Ports {

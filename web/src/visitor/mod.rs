@@ -194,6 +194,7 @@ impl House {
             backend_url: self.config.backend.clone(),
             redirect_uri: format!("{}/callback", self.config.public_url),
             lang: self.config.lang.clone(),
+            device: gandan_domain::text::messages::Device::Browser,
             sqlite_vfs: None,
         };
         let ports = Ports {
