@@ -23,14 +23,12 @@ pub fn questions(screen: &Screen) -> Vec<&str> {
 }
 
 fn is_question(block: &Block) -> bool {
-    let asks = matches!(
-        &block.kind,
-        BlockKind::TextField(_)
-            | BlockKind::DateField(_)
-            | BlockKind::Choice(_)
-            | BlockKind::MultiChoice(_)
-            | BlockKind::File(_)
-    );
+    let asks = match &block.kind {
+        // What may not change is to be read, at the review.
+        BlockKind::TextField(field) | BlockKind::DateField(field) => !field.read_only,
+        BlockKind::Choice(_) | BlockKind::MultiChoice(_) | BlockKind::File(_) => true,
+        _ => false,
+    };
     asks && !block.key.contains('~')
 }
 

@@ -61,6 +61,7 @@ impl Shell {
                 "/session",
                 get(routes::session::page).post(routes::session::act),
             )
+            .route("/idle", get(routes::session::idle))
             .route("/edit", post(routes::live::edit))
             .route("/live", get(routes::live::stream))
             .route("/stay", post(routes::live::stay))

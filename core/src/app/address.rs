@@ -157,10 +157,13 @@ impl Core {
         let here = DraftPlace {
             page: page.clone(),
             field: Some(question.to_owned()),
+            answered: false,
         };
-        if asks(&shown.screen, question)
-            && self.store.draft_place(state.draft)? != Some(here.clone())
-        {
+        let is_there = self
+            .store
+            .draft_place(state.draft)?
+            .is_some_and(|place| place.page == here.page && place.field == here.field);
+        if asks(&shown.screen, question) && !is_there {
             self.store.set_place(state.draft, &here)?;
         }
         Ok(())

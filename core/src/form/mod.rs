@@ -432,6 +432,7 @@ fn answered(
     let here = DraftPlace {
         page: page.to_owned(),
         field: Some(field.to_owned()),
+        answered: true,
     };
     let moved = (draft.place.as_ref() != Some(&here)).then_some(Effect::At {
         draft: draft.id,

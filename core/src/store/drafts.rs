@@ -97,7 +97,8 @@ impl Cells<'_> {
     fn put_answer(&self, draft: IntentId, field: &str, value: Value, edit: u64) -> Result<()> {
         let stored = self.answer_row(draft, field)?.map(|row| row.answer);
         let place: Option<DraftPlace> = self.get(Table::DraftPlace, draft.0.as_bytes())?;
-        let same_visit = place.is_some_and(|place| place.field.as_deref() == Some(field));
+        let same_visit =
+            place.is_some_and(|place| place.answered && place.field.as_deref() == Some(field));
         let before = match stored {
             None => None,
             Some(stored) if same_visit => stored.before,

@@ -103,6 +103,10 @@ impl LaneAct {
 pub struct DraftPlace {
     pub page: String,
     pub field: Option<String>,
+    /// They have answered since they came to this question. A page that asks it says where they
+    /// are before they do.
+    #[serde(default)]
+    pub answered: bool,
 }
 
 /// An answer and the number of the edit that made it.

@@ -62,6 +62,7 @@ fn what_was_typed_is_there_after_a_kill() {
         .set_answer(draft, "child.full_name", text(NAME), 4)
         .unwrap();
     let place = DraftPlace {
+        answered: true,
         page: "child".into(),
         field: Some("child.full_name".into()),
     };

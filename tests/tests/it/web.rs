@@ -473,6 +473,87 @@ async fn a_kiosk_erases_who_walks_away_and_no_one_else() {
     assert_eq!(alone.folders(), 1);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kiosk_warns_without_scripts_in_time_and_who_says_so_stays() {
+    let alone = Alone::start(Machine::Kiosk).await;
+    let mut browser = alone.browser();
+    to_the_form(&mut browser).await;
+    to_question(&mut browser, "child.full_name").await;
+    let here = browser.path.clone();
+    // The time stands on the page, and the page leads to the warning before it.
+    let until = START.plus_ms(Config::KIOSK_IDLE_MS).local().time();
+    let until = until.strftime("%H:%M").to_string();
+    assert!(browser.html.contains(&until), "{until}: {}", browser.html);
+    assert_eq!(browser.refresh(), Some((90, "/idle".into())));
+    alone.advance(90_000);
+    browser.get("/idle").await.unwrap();
+    assert_eq!(browser.screen(), "idle");
+    assert!(browser.html.contains("<title>Bạn còn ở đây không?"));
+    assert!(browser.html.contains("role=\"alert\"") && browser.html.contains(&until));
+    assert_eq!(browser.refresh(), Some((91, "/".into())));
+    // Still in time: back at the same question, with as long as before.
+    alone.advance(60_000);
+    let form = browser.filled("stay", &[]);
+    browser.post("/session", &form).await.unwrap();
+    assert_eq!(browser.question().as_deref(), Some("child.full_name"));
+    assert_eq!(browser.path.split('&').next(), here.split('&').next());
+    assert_eq!(browser.refresh(), Some((90, "/idle".into())));
+    alone.advance(2 * MINUTE);
+    alone.shell.tend_now();
+    assert_eq!(alone.folders(), 1);
+
+    // Silence: nobody's sign is what loads by itself, and then everything is gone.
+    browser.get("/idle").await.unwrap();
+    let again = format!("{here}&by=itself");
+    browser.get(&again).await.unwrap();
+    assert_eq!(browser.refresh(), Some((0, "/idle".into())));
+    alone.advance(MINUTE + 1000);
+    browser.get("/").await.unwrap();
+    assert_eq!(browser.screen(), "message");
+    assert!(browser.html.contains("Phiên làm việc đã kết thúc"));
+    alone.shell.tend_now();
+    assert_eq!(alone.folders(), 0);
+
+    // A script warns by itself, and one's own machine has no such time.
+    let mut scripted = alone.browser();
+    to_the_form(&mut scripted).await;
+    scripted.set_cookie("js", "1");
+    scripted.reload().await.unwrap();
+    assert_eq!(scripted.refresh(), None);
+    assert!(!scripted.html.contains("class=\"until\""));
+    let own = Alone::start(Machine::Own).await;
+    let mut browser = own.browser();
+    to_the_form(&mut browser).await;
+    assert_eq!(browser.refresh(), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_typed_over_comes_back_without_scripts() {
+    let alone = Alone::start(Machine::Own).await;
+    let mut browser = alone.browser();
+    to_the_form(&mut browser).await;
+    to_question(&mut browser, "child.full_name").await;
+    let page = browser.path.split('&').next().unwrap();
+    let page = format!("{page}&q=child.full_name");
+    let name = |name: &'static str| [("f.child.full_name", name)];
+    browser
+        .press("answer", &name("Vừ Thị Hoa Ban"))
+        .await
+        .unwrap();
+    browser.get(&page).await.unwrap();
+    browser
+        .press("answer", &name("Vừ Thị Hoa Mơ"))
+        .await
+        .unwrap();
+    browser.get(&page).await.unwrap();
+    let undo = "open:child.full_name~undo:undo";
+    browser.press(undo, &[]).await.unwrap();
+    browser.get(&page).await.unwrap();
+    let shown = browser.fields().into_iter();
+    let mut shown = shown.filter(|field| field.name == "f.child.full_name");
+    assert_eq!(shown.next().unwrap().value, "Vừ Thị Hoa Ban");
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "another process works meanwhile, in real time"

@@ -12,7 +12,9 @@ mod text;
 
 pub use block::{ERRORS_LIST, block, encoded};
 pub use field::date_parts;
-pub use page::{Frame, Post, actions, confirm, document, frame, leave, main, message, screen};
+pub use page::{
+    Frame, Post, actions, confirm, document, frame, idle, leave, main, message, screen,
+};
 pub use text::{eye, full, inert};
 
 use gandan_domain::text::Lang;

@@ -10,7 +10,7 @@ use super::{
     pictogram,
     text::{eye, full},
 };
-use crate::{asset, words::Words};
+use crate::{asset, routes::Idle, words::Words};
 
 /// What surrounds every page.
 pub struct Frame<'a> {
@@ -23,9 +23,10 @@ pub struct Frame<'a> {
     pub kiosk: bool,
     /// Token against forged posts.
     pub token: &'a str,
-    /// What the script needs: the page's address, and how long the person may be silent.
+    /// The page's address, for the script.
     pub at: Option<&'a str>,
-    pub idle_ms: Option<i64>,
+    /// How long the person may be silent, and when everything is erased then.
+    pub idle: Option<Idle>,
     /// There is a visitor whose work can be ended here.
     pub visitor: bool,
     /// The page relies on its script to save what is typed.
@@ -69,7 +70,7 @@ pub fn frame(frame: &Frame<'_>, main: &Markup) -> Markup {
                 script type="module" src=(asset::url("live.js")) {}
             }
             body data-screen=(frame.screen) data-at=[frame.at] data-token=(frame.token)
-                data-idle=[frame.idle_ms] .kiosk[frame.kiosk] {
+                data-idle=[frame.idle.map(|idle| idle.limit_ms)] .kiosk[frame.kiosk] {
                 a.skip-link href="#main" { (eye(&words.plain("web-skip"), lang)) }
                 header.site {
                     p.trial { (eye(&words.plain("common-demo"), lang)) }
@@ -85,6 +86,9 @@ pub fn frame(frame: &Frame<'_>, main: &Markup) -> Markup {
                 }
                 main #main tabindex="-1" { (main) }
                 footer.site {
+                    @if let Some(idle) = frame.idle.filter(|_| frame.visitor && !frame.script) {
+                        p.until { (full(&words.until("web-idle-until", idle.until), lang)) }
+                    }
                     @if frame.visitor {
                         a href="/session" { (eye(&words.plain("web-session"), lang)) }
                     }
@@ -96,7 +100,7 @@ pub fn frame(frame: &Frame<'_>, main: &Markup) -> Markup {
                 // Filled by the script only: a page that was just opened is read anyway.
                 div #live role="status" aria-live="polite" .visually-hidden {}
                 div #offline .tone-warning hidden { (pictogram::OFFLINE) p { (full(&words.plain("web-offline"), lang)) } }
-                @if frame.idle_ms.is_some() {
+                @if frame.idle.is_some() {
                     dialog #idle aria-labelledby="idle-text" {
                         p #idle-text { (full(&words.plain("web-idle"), lang)) }
                         button #idle-stay type="button" .primary { (eye(&words.plain("web-idle-stay"), lang)) }
@@ -230,6 +234,24 @@ pub fn confirm(
                     (eye(&asked.label, ctx.lang))
                 }
                 a.secondary.button href=(back) { (eye(&ctx.words.plain("web-confirm-no"), ctx.lang)) }
+            }
+        }
+    }
+}
+
+/// Before a time-out, where no script could warn of it.
+pub fn idle(title: &Text, idle: Idle, token: &str, words: &Words) -> Markup {
+    let lang = words.lang();
+    html! {
+        form #screen-form method="post" action="/session" {
+            input type="hidden" name="t" value=(token);
+            h1 #title tabindex="-1" { (eye(title, lang)) }
+            div.block.block-notice.tone-warning data-tone="warning" role="alert" {
+                (pictogram::tone(gandan_core::screen::Tone::Warning))
+                p { (full(&words.until("web-idle-until", idle.until), lang)) }
+            }
+            div.actions {
+                button.primary type="submit" name="do" value="stay" autofocus { (eye(&words.plain("web-idle-stay"), lang)) }
             }
         }
     }

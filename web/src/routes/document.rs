@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{Visit, screen::Drawing, to, trouble, whole};
+use super::{Visit, screen::Drawing, session::still, to, trouble, whole};
 use crate::{html, shell::Shell, visitor::Found, words::Words};
 
 /// `/document`: the document within a page, and how to save it.
@@ -19,6 +19,7 @@ pub async fn page(State(shell): State<Shell>, headers: HeaderMap) -> Response {
         return to("/");
     };
     let drawing = Drawing::new(&shell, &visit, visitor.about(), &headers);
+    let warned = drawing.warned();
     let drawn = visitor
         .work(move |core, desk| {
             let document = desk.document()?;
@@ -30,7 +31,7 @@ pub async fn page(State(shell): State<Shell>, headers: HeaderMap) -> Response {
         })
         .await;
     match drawn {
-        Ok(Some(page)) => whole(page).into_response(),
+        Ok(Some(page)) => still(whole(page).into_response(), warned),
         Ok(None) => to("/"),
         Err(error) => trouble(&shell, &headers, &error),
     }

@@ -174,7 +174,7 @@ pub async fn stream(
     Query(asked): Query<Asked>,
     headers: HeaderMap,
 ) -> Response {
-    let visit = match Visit::of(&shell, &headers, false).await {
+    let visit = match Visit::by_itself(&shell, &headers, false).await {
         Ok(visit) => visit,
         Err(_) => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
     };

@@ -14,7 +14,10 @@ use gandan_core::{
     Core,
     screen::{BlockKind, Screen},
 };
-use gandan_domain::text::{Lang, Text, messages::LANGUAGES};
+use gandan_domain::{
+    text::{Lang, Text, messages::LANGUAGES},
+    time::Instant,
+};
 use maud::Markup;
 
 use crate::{
@@ -36,6 +39,19 @@ pub struct Visit {
 impl Visit {
     /// `make`: somebody who has done nothing yet becomes a visitor.
     pub async fn of(shell: &Shell, headers: &HeaderMap, make: bool) -> Result<Self, VisitError> {
+        let visit = Self::by_itself(shell, headers, make).await?;
+        if let Found::Here(visitor) = &visit.found {
+            visitor.seen(shell.house().now())?;
+        }
+        Ok(visit)
+    }
+
+    /// A page that loads without anybody asking for it is no sign of a person.
+    pub async fn by_itself(
+        shell: &Shell,
+        headers: &HeaderMap,
+        make: bool,
+    ) -> Result<Self, VisitError> {
         let cookie = cookie(headers, cookie_name(shell)).and_then(Secret::read);
         let known = cookie.is_some();
         let secret = cookie.unwrap_or_else(|| Secret::generate(&*shell.world().random));
@@ -43,9 +59,6 @@ impl Visit {
             true => visitor::find(shell.house(), secret.clone(), make).await?,
             false => Found::Nobody,
         };
-        if let Found::Here(visitor) = &found {
-            visitor.seen(shell.house().now())?;
-        }
         Ok(Self {
             secret,
             found,
@@ -182,7 +195,7 @@ pub fn message(shell: &Shell, lang: &Lang, message: &Message<'_>) -> Response {
             kiosk: shell.config().machine == Machine::Kiosk,
             token: "",
             at: None,
-            idle_ms: None,
+            idle: None,
             visitor: false,
             script: false,
         },
@@ -245,8 +258,44 @@ pub fn ended(shell: &Shell, headers: &HeaderMap, typed: &[(String, String)]) -> 
     response
 }
 
-/// How long the person may be silent, where that is short enough to be warned of.
-pub fn idle_ms(shell: &Shell, about: About) -> Option<i64> {
-    let short = about.shared || shell.config().machine == Machine::Kiosk;
-    short.then(|| shell.house().idle_ms(about))
+/// A time-out that is short enough to be warned of (WCAG 2.2.1).
+#[derive(Clone, Copy)]
+pub struct Idle {
+    /// How long the person may be silent.
+    pub limit_ms: i64,
+    /// When everything is erased if they stay silent.
+    pub until: Instant,
+    now: Instant,
+}
+
+impl Idle {
+    pub fn of(shell: &Shell, about: About) -> Option<Self> {
+        let short = about.shared || shell.config().machine == Machine::Kiosk;
+        let limit_ms = shell.house().idle_ms(about);
+        short.then(|| Self {
+            limit_ms,
+            until: Instant(about.seen).plus_ms(limit_ms),
+            now: shell.house().now(),
+        })
+    }
+
+    /// Whole seconds until everything has been erased.
+    pub fn left(self) -> i64 {
+        (self.until.ms() - self.now.ms()).max(0) / 1000 + 1
+    }
+
+    /// Whole seconds until the person is warned, with time enough left to say that they are there.
+    fn until_warned(self) -> i64 {
+        let warning = (self.limit_ms / 3).max((self.limit_ms / 2).min(2 * 60_000));
+        (self.until.ms() - self.now.ms() - warning).max(0) / 1000
+    }
+}
+
+/// Where a page without a script leads by itself: what only waits looks again, marked as nobody's
+/// sign, and before a time-out comes the page that warns of it.
+pub fn onward(idle: Option<Idle>, again: Option<(i64, &str)>) -> Option<HeaderValue> {
+    let warned = idle.map(|idle| (idle.until_warned(), "/idle".to_owned()));
+    let again = again.map(|(seconds, here)| (seconds, format!("{here}&by=itself")));
+    let (seconds, url) = again.into_iter().chain(warned).min()?;
+    HeaderValue::from_str(&format!("{seconds}; url={url}")).ok()
 }

@@ -19,7 +19,7 @@ use maud::Markup;
 use serde::Deserialize;
 
 use super::{
-    Message, Visit, ended, has_script, idle_ms, location, message, refused, set_cookie, to,
+    Idle, Message, Visit, ended, has_script, location, message, onward, refused, set_cookie, to,
     trouble, waits, wanted_lang, whole,
 };
 use crate::{
@@ -50,6 +50,8 @@ pub struct Asked {
     pub only: Option<String>,
     /// The action to confirm.
     pub act: Option<String>,
+    /// The page loads by itself: nobody asked for it.
+    pub by: Option<String>,
 }
 
 /// Everything that drawing a page needs.
@@ -74,6 +76,16 @@ impl Drawing {
         self.about.shared || self.shell.config().machine == Machine::Kiosk
     }
 
+    /// Where a page leads by itself on which nothing else happens.
+    pub fn warned(&self) -> Option<HeaderValue> {
+        onward(self.idle(), None).filter(|_| !self.script)
+    }
+
+    /// The time-out, where there is one to be warned of.
+    pub fn idle(&self) -> Option<Idle> {
+        Idle::of(&self.shell, self.about)
+    }
+
     pub fn frame(
         &self,
         words: &Words,
@@ -92,7 +104,7 @@ impl Drawing {
                 kiosk: self.shell.config().machine == Machine::Kiosk,
                 token: &self.secret.token(),
                 at,
-                idle_ms: idle_ms(&self.shell, self.about),
+                idle: self.idle(),
                 visitor: at.is_some_and(|at| !at.is_empty()),
                 script: self.script,
             },
@@ -324,7 +336,8 @@ async fn greet(shell: &Shell, visit: &Visit, headers: &HeaderMap) -> Response {
 
 /// What came of looking at a page.
 enum Look {
-    Page(Markup, bool),
+    /// And after how many seconds to look again, where something happens by itself.
+    Page(Markup, Option<i64>),
     Elsewhere(String),
 }
 
@@ -355,9 +368,19 @@ pub async fn show(
             _ => None,
         };
         let page = drawing.screen(&screen, &asked.at, &asked, &said, problem);
-        Look::Page(page, waits(&screen) && !drawing.script)
+        Look::Page(page, looks_again(&screen))
     })
     .await
+}
+
+/// What only waits is looked at again soon; what is held back for ten seconds, after them.
+fn looks_again(screen: &Screen) -> Option<i64> {
+    let is_held = screen.actions.iter().any(|action| action.id == "take-back");
+    match () {
+        () if waits(screen) => Some(3),
+        () if is_held => Some(12),
+        () => None,
+    }
 }
 
 /// The one that was asked for, the one that the person was at, or the first.
@@ -416,7 +439,7 @@ pub async fn confirm(
         );
         let title = words.plain("web-confirm");
         let page = drawing.frame(&words, &title, false, "confirm", Some(&asked.at), &main);
-        Look::Page(page, false)
+        Look::Page(page, None)
     })
     .await
 }
@@ -427,7 +450,11 @@ async fn look(
     headers: HeaderMap,
     draw: impl FnOnce(&Core, &mut Desk, Asked, &Drawing) -> Look + Send + 'static,
 ) -> Response {
-    let visit = match Visit::of(&shell, &headers, false).await {
+    let visit = match &asked.by {
+        None => Visit::of(&shell, &headers, false).await,
+        Some(_) => Visit::by_itself(&shell, &headers, false).await,
+    };
+    let visit = match visit {
         Ok(visit) => visit,
         Err(error) => return trouble(&shell, &headers, &error),
     };
@@ -439,20 +466,22 @@ async fn look(
     };
     let about = visitor.about();
     let drawing = Drawing::new(&shell, &visit, about, &headers);
+    let (script, idle) = (drawing.script, drawing.idle());
     let looked = visitor
-        .work(move |core, desk| draw(core, desk, asked, &drawing))
+        .work(move |core, desk| (draw(core, desk, asked, &drawing), location(core)))
         .await;
     match looked {
-        Ok(Look::Page(page, again)) => {
+        Ok((Look::Page(page, again), here)) => {
             let mut response = whole(page).into_response();
             let headers = response.headers_mut();
             headers.append(header::SET_COOKIE, set_cookie(&shell, &visit.secret, about));
-            if again {
-                headers.insert(header::REFRESH, HeaderValue::from_static("3"));
+            let again = again.map(|seconds| (seconds, here.as_str()));
+            if let Some(onward) = onward(idle, again).filter(|_| !script) {
+                headers.insert(header::REFRESH, onward);
             }
             response
         }
-        Ok(Look::Elsewhere(location)) => to(&location),
+        Ok((Look::Elsewhere(location), _)) => to(&location),
         Err(error) => trouble(&shell, &headers, &error),
     }
 }
@@ -712,8 +741,12 @@ impl Doing<'_> {
         let focus = self.core_focus(&screen);
         Done::To(match (focus, &self.question) {
             (Some(focus), _) if focus == ERRORS => at_question(&here, ERRORS, false, false),
-            // From the review, or from what is wrong: this one question, and back.
-            (Some(focus), _) if before.id != screen.id => at_question(&here, &focus, wrong, true),
+            // From the review, or from what is wrong: this one question, and back. From what an
+            // office asks for: this one, and then the others.
+            (Some(focus), _) if before.id != screen.id => {
+                let only = wrong || before.id == "review";
+                at_question(&here, &focus, wrong, only)
+            }
             (Some(focus), _) => at_question(&here, &focus, wrong, self.is_only()),
             (None, Some(question)) if before.id == screen.id => {
                 at_question(&here, question, false, self.is_only())

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     config::Machine,
     guard::is_ours,
-    html::{eye, full},
+    html::{self, eye, full},
     post::Post,
     shell::Shell,
     visitor::{End, Found},
@@ -40,6 +40,7 @@ pub async fn page(State(shell): State<Shell>, headers: HeaderMap) -> Response {
     };
     let about = visitor.about();
     let drawing = Drawing::new(&shell, &visit, about, &headers);
+    let warned = drawing.warned();
     let drawn = visitor
         .work(move |core, _| {
             let words = Words::new(&core.screen().lang);
@@ -85,8 +86,48 @@ pub async fn page(State(shell): State<Shell>, headers: HeaderMap) -> Response {
         })
         .await;
     match drawn {
-        Ok(page) => whole(page).into_response(),
+        Ok(page) => still(whole(page).into_response(), warned),
         Err(error) => trouble(&shell, &headers, &error),
+    }
+}
+
+/// A page on which nothing happens by itself but, without a script, the warning of a time-out.
+pub fn still(mut response: Response, warned: Option<HeaderValue>) -> Response {
+    if let Some(warned) = warned {
+        response.headers_mut().insert(header::REFRESH, warned);
+    }
+    response
+}
+
+/// `/idle`: what is about to be erased, and how to stay. The page is nobody's sign; its button is.
+pub async fn idle(State(shell): State<Shell>, headers: HeaderMap) -> Response {
+    let visit = match Visit::by_itself(&shell, &headers, false).await {
+        Ok(visit) => visit,
+        Err(error) => return trouble(&shell, &headers, &error),
+    };
+    let visitor = match &visit.found {
+        Found::Here(visitor) => Arc::clone(visitor),
+        Found::Ended => return ended(&shell, &headers, &[]),
+        Found::Nobody => return to("/"),
+    };
+    let drawing = Drawing::new(&shell, &visit, visitor.about(), &headers);
+    let Some(idle) = drawing.idle() else {
+        return to("/");
+    };
+    let drawn = visitor
+        .work(move |core, _| {
+            let words = Words::new(&core.screen().lang);
+            let title = words.plain("web-idle-title");
+            let main = html::idle(&title, idle, &drawing.secret.token(), &words);
+            let at = core.address().unwrap_or_default();
+            drawing.frame(&words, &title, false, "idle", Some(&at), &main)
+        })
+        .await;
+    let over = HeaderValue::from_str(&format!("{}; url=/", idle.left()));
+    match (drawn, over) {
+        (Ok(page), Ok(over)) => ([(header::REFRESH, over)], whole(page)).into_response(),
+        (Ok(page), Err(_)) => whole(page).into_response(),
+        (Err(error), _) => trouble(&shell, &headers, &error),
     }
 }
 
@@ -122,6 +163,8 @@ pub async fn act(State(shell): State<Shell>, request: Request<Body>) -> Response
             }
             return to("/session");
         }
+        // Asking at all is the sign.
+        "stay" => return to("/"),
         "end" if unsent == 0 => End::WhenSent,
         "send" => End::WhenSent,
         "erase" => End::Now,
