@@ -3,13 +3,17 @@
 
 use std::{collections::BTreeMap, io, sync::Arc};
 
+use gandan_core::screen::Input;
 use gandan_foundation::{
     adapters::{HttpOptions, ReqwestHttp},
     ports::{Http, HttpError},
 };
+use gandan_sandbox::browser::{self, Login};
 use http::{Method, Response, header};
 
 use bytes::Bytes;
+
+use crate::walk::BrowserLine;
 
 /// One window.
 pub struct Browser {
@@ -30,6 +34,8 @@ pub struct Field {
     pub kind: String,
     pub value: String,
     pub checked: bool,
+    /// What the page says may be typed.
+    pub input: Input,
 }
 
 impl Browser {
@@ -169,6 +175,20 @@ impl Browser {
             .map(|field| field.value)
     }
 
+    /// The code that the page shows, as the eye reads it.
+    pub fn code(&self) -> Option<String> {
+        let shown = between(&self.html, "code-text", "</output>")?;
+        let (_, shown) = shown.split_once('>')?;
+        // What only the ear gets stands hidden beside it.
+        let text = between(shown, "aria-hidden=\"true\">", "<").unwrap_or(shown);
+        Some(plain(text).trim().to_owned())
+    }
+
+    /// What the page says, without its marks.
+    pub fn words(&self) -> String {
+        plain(between(&self.html, "<main", "</main>").unwrap_or_default())
+    }
+
     /// Everything in the screen's form that has a name, in order.
     pub fn fields(&self) -> Vec<Field> {
         let form = between(&self.html, "id=\"screen-form\"", "</form>").unwrap_or_default();
@@ -176,9 +196,17 @@ impl Browser {
             .skip(1)
             .filter_map(|rest| {
                 let tag = rest.split('>').next()?;
+                let kind = attribute(tag, "type").unwrap_or_default();
                 Some(Field {
                     name: attribute(tag, "name")?,
-                    kind: attribute(tag, "type").unwrap_or_default(),
+                    input: match attribute(tag, "inputmode").as_deref() {
+                        Some("numeric") => Input::Digits,
+                        Some("tel") => Input::Phone,
+                        Some("search") => Input::Search,
+                        _ if tag.contains(" autocapitalize=\"words\"") => Input::PersonName,
+                        _ => Input::Text,
+                    },
+                    kind,
                     value: attribute(tag, "value").unwrap_or_default(),
                     checked: tag.contains(" checked"),
                 })
@@ -280,12 +308,45 @@ impl Browser {
         self.go(Method::POST, "/do", Some((kind, body))).await
     }
 
+    /// From the page that leads to VNeID, through its login, and back.
+    pub async fn log_in(&mut self, id_number: &str, password: &str) -> io::Result<()> {
+        let Some((_, url)) = self.refresh() else {
+            return Err(io::Error::other(format!(
+                "leave for VNeID from {}: the page leads nowhere",
+                self.screen()
+            )));
+        };
+        let login = Login::Allow {
+            id_number,
+            password,
+        };
+        let line = BrowserLine::direct()?;
+        let callback = format!("{}/callback", self.base);
+        let back = browser::sign_in(&line, &url, &callback, login)
+            .await
+            .map_err(io::Error::other)?;
+        self.get(&back).await
+    }
+
     /// Where the page sends the browser by itself: seconds and URL.
     pub fn refresh(&self) -> Option<(u32, String)> {
         let value = self.headers.get(header::REFRESH)?.to_str().ok()?;
         let (seconds, url) = value.split_once("; url=").unwrap_or((value, ""));
         Some((seconds.parse().ok()?, url.to_owned()))
     }
+}
+
+/// Text without tags.
+fn plain(html: &str) -> String {
+    let pieces = html.split('<').enumerate().map(|(at, piece)| match at {
+        0 => piece,
+        _ => piece.split_once('>').map_or("", |(_, text)| text),
+    });
+    let text: Vec<&str> = pieces
+        .map(str::trim)
+        .filter(|text| !text.is_empty())
+        .collect();
+    text.join(" ")
 }
 
 fn between<'h>(html: &'h str, from: &str, to: &str) -> Option<&'h str> {

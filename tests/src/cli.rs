@@ -15,7 +15,7 @@ use crate::{
     sim::{self, Assets, Plant, Report, Settings},
     stack::{Part, Stack, StackConfig, root},
     walk::{self, Job, Outcome, WalkOptions},
-    walks,
+    walks, web_walk,
 };
 
 #[derive(Parser)]
@@ -36,6 +36,10 @@ enum Verb {
     WithStack(WithStack),
     /// The walk on both databases and with every process killed; everything left is searched.
     Walks(Folder),
+    /// Every procedure to its end through the pages of the web shell, without scripts.
+    WalkWeb(Folder),
+    /// Every citizen's session in a stack below `data` is over from now on.
+    EndSessions(Folder),
     /// Sign in through an OpenID provider that is not ours.
     OtherProvider(Folder),
     /// Do the main job headless: read what a screen-reader user hears, then what it cost.
@@ -146,6 +150,8 @@ pub fn main() -> ExitCode {
         Verb::Up(up) => up.run(),
         Verb::WithStack(with) => with.run(),
         Verb::Walks(folder) => walks::run(&folder.data),
+        Verb::WalkWeb(folder) => web_walk::run(&folder.data).map(|()| ExitCode::SUCCESS),
+        Verb::EndSessions(folder) => end_sessions(&folder.data).map(|()| ExitCode::SUCCESS),
         Verb::OtherProvider(folder) => other_provider::run(&folder.data),
         Verb::Walk(walk) => walk.run(),
         Verb::Sim(sim) => sim.run(),
@@ -276,6 +282,8 @@ impl WithStack {
             .env("GANDAN_CONTENT", config.content())
             .env("GANDAN_KEYSET", config.keyset())
             .env("GANDAN_ROOT_KEY", config.root_key())
+            .env("GANDAN_DATA", &config.data)
+            .env("GANDAN_TESTS", std::env::current_exe()?)
             .env("GANDAN_PHONE", config.data.join("phone"))
             .status()?;
         Ok(if status.success() {
@@ -398,6 +406,23 @@ pub fn walk_options(config: &StackConfig, job: Job, lang: &str, say: fn(&str)) -
         lang: lang.to_owned(),
         say,
     }
+}
+
+/// What the citizen's revocation, or time, does; here by the hand of whoever owns the database.
+fn end_sessions(data: &std::path::Path) -> io::Result<()> {
+    use gandan_foundation::{adapters::SystemClock, ports::Clock};
+
+    let end = || {
+        let database = rusqlite::Connection::open(data.join("backend/gandan.db"))?;
+        database.busy_timeout(std::time::Duration::from_secs(10))?;
+        database.execute(
+            "UPDATE session SET revoked_at = ?1, access_until = 0 WHERE revoked_at IS NULL",
+            [SystemClock.now().ms()],
+        )
+    };
+    let ended: usize = end().map_err(io::Error::other)?;
+    say(&format!("{ended} sessions ended"));
+    Ok(())
 }
 
 /// A stack of one's own, on SQLite, that begins anew.

@@ -18,3 +18,4 @@ pub mod sim;
 pub mod stack;
 pub mod walk;
 pub mod walks;
+pub mod web_walk;
