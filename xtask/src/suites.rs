@@ -1,7 +1,11 @@
 //! The suites of `cargo xtask test`. Each either passes, fails, or could not start; the last two
 //! make the run fail: nothing is skipped in silence.
 
-use std::{path::PathBuf, time::Instant};
+use std::{
+    path::PathBuf,
+    process::{Command, Stdio},
+    time::Instant,
+};
 
 use crate::{
     install::{self, CHROMIUM, JDK, MAVEN, NODE, NPM, POSTGRESQL, SCREEN_READER, WINDOWS},
@@ -10,7 +14,7 @@ use crate::{
 
 type Suite = (&'static str, fn(&Run) -> Result<(), Failure>);
 
-const ALL: [Suite; 12] = [
+const ALL: [Suite; 13] = [
     ("format", format),
     ("lints", lints),
     ("content", content),
@@ -20,6 +24,10 @@ const ALL: [Suite; 12] = [
         walks,
     ),
     ("walks: every procedure to its end", every_procedure),
+    (
+        "walks: every procedure in the web shell, without scripts",
+        every_procedure_on_the_web,
+    ),
     ("another OpenID provider", other_provider),
     ("simulation, 1,000 seeds", simulation),
     ("simulation catches a planted bug", planted),
@@ -133,6 +141,12 @@ fn every_procedure(run: &Run) -> Result<(), Failure> {
     )
 }
 
+fn every_procedure_on_the_web(run: &Run) -> Result<(), Failure> {
+    let dir = run.target().join("gandan/test-procedures-web");
+    let dir = dir.display().to_string();
+    run.built("gandan-tests", &["walk-web", "--data", &dir])
+}
+
 fn other_provider(run: &Run) -> Result<(), Failure> {
     install::ensure(&[NODE, NPM])?;
     let provider = run.root.join("tests/oidc-provider");
@@ -148,12 +162,40 @@ fn other_provider(run: &Run) -> Result<(), Failure> {
     )
 }
 
+/// In two halves side by side, each with a stack of its own: CI has two cores, and tests that count
+/// what lies on the desk or kill the web shell must not meet others there.
 fn browser(run: &Run) -> Result<(), Failure> {
     browser_tools(run)?;
-    let all = run.root.join("tests/browser/all.test.mjs");
-    let all = all.display().to_string();
-    let node = ["node", "--test", "--test-reporter=spec", &all];
-    with_stack(run, "test-browser", &node)
+    let half = |name: &str| {
+        let dir = run
+            .target()
+            .join("gandan")
+            .join(format!("test-browser-{name}"));
+        let file = run.root.join(format!("tests/browser/{name}.test.mjs"));
+        let mut command = run.command(run.bin("gandan-tests"));
+        command.args(["with-stack", "--data"]).arg(dir);
+        command.args(["--", "node", "--test", "--test-reporter=spec"]);
+        command.arg(file);
+        command
+    };
+    side_by_side(run, half("half-a"), half("half-b"))
+}
+
+/// Runs both to their end; fails if one does.
+fn side_by_side(run: &Run, mut one: Command, mut other: Command) -> Result<(), Failure> {
+    let name = "the first of two halves";
+    let mut first = one
+        .stdin(Stdio::null())
+        .spawn()
+        .map_err(|error| Failure::Start(name.into(), error))?;
+    let second = run.finish(&mut other);
+    let status = first
+        .wait()
+        .map_err(|error| Failure::Start(name.into(), error))?;
+    match status.code() {
+        Some(0) => second,
+        code => Err(Failure::Exit(name.into(), code.unwrap_or(1))),
+    }
 }
 
 fn screen_reader(run: &Run) -> Result<(), Failure> {
@@ -212,18 +254,7 @@ fn simulation(run: &Run) -> Result<(), Failure> {
         command.args(["sim", "--seeds", "500", "--start", start]);
         command
     };
-    let name = "the simulation's first half";
-    let mut first = half("1")
-        .spawn()
-        .map_err(|error| Failure::Start(name.into(), error))?;
-    let second = run.finish(&mut half("501"));
-    let status = first
-        .wait()
-        .map_err(|error| Failure::Start(name.into(), error))?;
-    match status.code() {
-        Some(0) => second,
-        code => Err(Failure::Exit(name.into(), code.unwrap_or(1))),
-    }
+    side_by_side(run, half("1"), half("501"))
 }
 
 fn planted(run: &Run) -> Result<(), Failure> {

@@ -3,6 +3,9 @@
 // asks, and goes on.
 
 import assert from 'node:assert/strict';
+import { Person } from './person.mjs';
+import { window } from './browser.mjs';
+import { scan } from './qr.mjs';
 import { SANDBOX, WEB, desk, until } from './stack.mjs';
 
 export const MOTHER = '099196000003';
@@ -41,6 +44,18 @@ export const BIRTH = {
   'Số Giấy chứng sinh': 'TN-99-000017',
 };
 
+/** Two copies of her own birth entry. */
+export const EXTRACT = {
+  'Việc hộ tịch': 'Khai sinh',
+  'Số bản sao': '2',
+  'Bạn xin cho ai?': 'Cho tôi',
+  'Họ, chữ đệm, tên': 'Giàng Thị Sáo',
+  'Ngày, tháng, năm sinh': '1996-09-21',
+  'Số định danh cá nhân, nếu có': MOTHER,
+  'Số điện thoại': '0987654321',
+  'Nộp ở xã, phường nào?': /Lũng Cú/,
+};
+
 /** From the first page to the home page, in Vietnamese. */
 export async function begin(person) {
   await person.open(WEB);
@@ -56,9 +71,6 @@ export async function link(person, idNumber = MOTHER) {
   await person.press('Mở trang đăng nhập VNeID');
   const { page } = person;
   const away = () => page.url().startsWith(SANDBOX);
-  // Without a script the way out of the site is a page of its own.
-  await until('the login page or a page that leads there', async () => away() || await page.getByRole('link', { name: /VNeID/ }).count() > 0);
-  if (!away()) { await person.look('leaving'); await person.press(/VNeID/); }
   await until('the login page', away);
   await person.fill(/Số định danh cá nhân/, idNumber);
   await person.fill(/Mật khẩu/, PASSWORD);
@@ -128,23 +140,116 @@ export async function fillForm(person, answers, files = {}) {
   throw new Error('the form does not end');
 }
 
+/** Somebody who has linked VNeID and stands at the first page: how she came there is another test's. */
+export async function linked(browser, { js = true, hands = 'keyboard', ...eyes } = {}) {
+  const person = new Person(await window(browser, { js }), { hands: 'pointer', eyes: null });
+  await begin(person);
+  await link(person);
+  await person.at('home');
+  return Object.assign(person, { hands }, 'eyes' in eyes ? eyes : { eyes: Person.EYES });
+}
+
+/** From the first page to the review of an order of two extracts. */
+export async function order(person, answers = EXTRACT, files = {}) {
+  await openProcedure(person, 'trích lục hộ tịch', /bản sao Trích lục hộ tịch/);
+  await start(person);
+  await fillForm(person, answers, files);
+}
+
+/** Somebody whose order of two extracts has arrived, at its page; and the code on the receipt. */
+export async function filed(browser, options = {}) {
+  const person = await linked(browser, { ...options, hands: 'pointer', eyes: null });
+  await order(person, options.answers);
+  const dossier = await submit(person);
+  await person.press('Theo dõi hồ sơ này');
+  await person.at('dossier');
+  await until('it on the desk', () => desk.find(dossier));
+  const { hands = 'keyboard', eyes = Person.EYES } = options;
+  return { person: Object.assign(person, { hands, eyes }), dossier };
+}
+
 /** Signs and sends; the code on the receipt. */
-export async function submit(person) {
-  await person.press('Nộp hồ sơ');
+export async function submit(person, name = 'Nộp hồ sơ') {
+  await person.press(name);
   await person.settle();
-  await confirm(person, 'Nộp hồ sơ');
+  await confirm(person, name);
   await sent(person);
   return code(person);
 }
 
-/** Waits for the receipt. Without a script nothing comes by itself: she looks again where she is. */
+/** Waits for the receipt. She is sure, and does not wait for the ten seconds to take it back. */
 export async function sent(person) {
-  await until('the receipt', async () => {
-    if (await person.screen === 'sent') return true;
-    if (person.page.js === false) { await person.page.waitForTimeout(1500); await person.page.goto(WEB); }
-    return false;
-  });
+  await person.at(/^(sending|sent)$/);
+  const now = person.page.getByRole('button', { name: 'Gửi ngay' });
+  if (await now.count()) await person.press('Gửi ngay').catch((error) => { if (!/Timeout|not reached/.test(error.message)) throw error; });
   await person.at('sent');
+}
+
+/** From a dossier's page to the page of a fee. */
+export async function toFee(person, name = /Nộp phí/) {
+  await shows(person, () => person.page.getByRole('button', { name }));
+  await person.press(name);
+  await person.at('fee');
+}
+
+/** Waits until something stands on the page. Without a script nothing comes by itself: she looks again. */
+export async function shows(person, what, seconds = 60) {
+  await until('what is waited for on the page', async () => {
+    if (await what().count()) return true;
+    if (person.page.js === false) { await person.page.waitForTimeout(700); await person.page.reload(); }
+    return false;
+  }, seconds).catch(async (error) => {
+    throw new Error(`${error.message}; the page “${await person.title}” says\n${await person.page.locator('main').innerText()}`);
+  });
+}
+
+const VNPAY = /: trang thanh toán VNPAY$/;
+const VIETQR = /: chuyển khoản, mã VietQR$/;
+
+/** From the page of a fee to the gateway's page. */
+export async function toGateway(person) {
+  await person.press(VNPAY);
+  await confirm(person, VNPAY);
+  await shows(person, () => person.page.getByRole('button', { name: 'Mở trang thanh toán' }));
+  await person.look('fee, order open');
+  await person.press('Mở trang thanh toán');
+  await until('the gateway', () => person.page.url().startsWith(SANDBOX));
+}
+
+/** Pays on the gateway's page, and comes back. */
+export async function payAtGateway(person) {
+  await toGateway(person);
+  await person.press(/^Trả /);
+  await until('the way back', () => person.page.url().startsWith(WEB));
+  await person.at('fee');
+}
+
+/** From the page of a fee to a code that a banking app can scan; what the code says. */
+export async function toCode(person) {
+  await person.press(VIETQR);
+  await confirm(person, VIETQR);
+  await shows(person, () => person.page.locator('[data-key=qr] svg'));
+  await person.look('fee, VietQR');
+  return scan(person.page);
+}
+
+/** Waits for the receipt of a fee; its page says the sum and the receipt's number. */
+export async function paid(person) {
+  await shows(person, () => person.page.locator('[data-key=receipt]'));
+  await person.look('fee, paid');
+}
+
+/** What goes wrong with what is told of money: `late_callbacks`, … */
+export async function fault(part, mode, more = {}) {
+  const answer = await fetch(`${SANDBOX}/faults/${part}`, {
+    method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ mode, ...more }),
+  });
+  if (!answer.ok) throw new Error(`${mode} of ${part}: ${answer.status} ${await answer.text()}`);
+}
+
+/** Every sum that the gateway or the bank has taken. */
+export async function captures() {
+  return (await fetch(`${SANDBOX}/vnpay/captures`)).json();
 }
 
 /** What has to be confirmed is asked on a page of its own. */

@@ -14,8 +14,14 @@ const MOST_STOPS = 150;
 /** Zoom of a window of 1280 × 1024, as the page sees it. */
 const ZOOMS = [{ zoom: 100, width: 1280, height: 1024 }, { zoom: 200, width: 640, height: 512 }, { zoom: 400, width: 320, height: 256 }];
 
-/** Every check, at each zoom, in light and in dark. */
-export async function everySize(shown) {
+/** What everySize has seen: a screen that another person has come to is the same screen. */
+const seen = new Set();
+
+/** Every check, at each zoom. Dark colours are other colours, and not another layout: they are checked once. */
+export async function everySize(shown, screen) {
+  const name = `${shown.js === false ? 'without' : 'with'} JavaScript: ${screen}`;
+  if (seen.has(name)) return [];
+  seen.add(name);
   const page = await checkable(shown);
   const told = [];
   const tell = (where, lines) => told.push(...lines.map((line) => `${where}: ${line}`));
@@ -23,7 +29,7 @@ export async function everySize(shown) {
   tell('tree', await named(page));
   for (const { zoom, width, height } of ZOOMS) {
     await page.setViewportSize({ width, height });
-    for (const colorScheme of ['dark', 'light']) {
+    for (const colorScheme of zoom === 100 ? ['dark', 'light'] : ['light']) {
       await page.emulateMedia({ colorScheme });
       tell(`${zoom} % ${colorScheme}`, (await axe(page)).told);
     }
@@ -62,6 +68,8 @@ export async function smallPhone(page) {
 }
 
 export class Person {
+  static EYES = everySize;
+
   /** `eyes`: what she does with each screen that she has not seen; gets the page and its name. */
   constructor(page, { hands = 'keyboard', eyes = everySize } = {}) {
     Object.assign(this, { page, hands, eyes, looked: new Set(), complaints: [] });

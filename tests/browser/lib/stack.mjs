@@ -11,6 +11,7 @@ function given(name) {
 
 export const WEB = given('GANDAN_WEB_URL');
 export const SANDBOX = given('GANDAN_SANDBOX_URL');
+export const BACKEND = given('GANDAN_BACKEND_URL');
 
 /** Waits for something to become true, asking again; never for a time to pass. */
 export async function until(what, ask, seconds = 60) {
