@@ -1,6 +1,7 @@
 //! The verbs that `cargo xtask` hands over: `up`, `walk`, `sim`, and the suites that need a stack.
 
 use std::{
+    collections::BTreeMap,
     io,
     path::PathBuf,
     process::{Command, ExitCode},
@@ -12,7 +13,7 @@ use crate::{
     catalogue, other_provider,
     postgres::{Postgres, free_port},
     scan,
-    sim::{self, Assets, Plant, Report, Settings},
+    sim::{self, Assets, Plant, Report, Settings, plot::Kind},
     stack::{Part, Stack, StackConfig, root},
     walk::{self, Job, Outcome, WalkOptions},
     walks, web_walk,
@@ -106,9 +107,13 @@ struct Sim {
     /// The first seed.
     #[arg(long, default_value_t = 1)]
     start: u64,
-    /// A bug to plant: ack-before-commit.
+    /// A bug to plant: ack-before-commit, credit-twice.
     #[arg(long)]
     plant: Option<Plant>,
+    /// Succeed as soon as a seed breaks this invariant, and replays; fail if none does. With a
+    /// planted bug.
+    #[arg(long, requires = "plant")]
+    caught_as: Option<String>,
     /// Print the trace of every seed.
     #[arg(long)]
     trace: bool,
@@ -528,8 +533,15 @@ impl Sim {
             for line in &report.trace {
                 tell(line);
             }
+            let broken = match &self.caught_as {
+                Some(name) => report
+                    .breaches
+                    .iter()
+                    .any(|breach| breach.starts_with(&format!("{name}:"))),
+                None => !report.breaches.is_empty(),
+            };
             // Every twentieth seed runs twice: the same seed has to do the same.
-            if seed % 20 == 0 || !report.breaches.is_empty() {
+            if seed % 20 == 0 || broken {
                 let again = sim::run(
                     seed,
                     &assets,
@@ -544,13 +556,12 @@ impl Sim {
                     ));
                     return Ok(ExitCode::FAILURE);
                 }
-                if !report.breaches.is_empty() {
-                    for line in again
-                        .trace
-                        .iter()
-                        .skip(again.trace.len().saturating_sub(120))
-                    {
-                        tell(line);
+                if broken {
+                    if self.caught_as.is_none() {
+                        let skipped = again.trace.len().saturating_sub(120);
+                        for line in again.trace.iter().skip(skipped) {
+                            tell(line);
+                        }
                     }
                     for breach in &report.breaches {
                         tell(&format!("seed {seed}: {breach}"));
@@ -559,12 +570,21 @@ impl Sim {
                         "seed {seed} broke a promise, and replays: --start {seed} --seeds 1 --trace"
                     ));
                     tell(&sums.told());
-                    return Ok(ExitCode::FAILURE);
+                    return Ok(match self.caught_as {
+                        Some(_) => ExitCode::SUCCESS,
+                        None => ExitCode::FAILURE,
+                    });
                 }
             }
         }
         tell(&sums.told());
-        Ok(ExitCode::SUCCESS)
+        Ok(match self.caught_as {
+            None => ExitCode::SUCCESS,
+            Some(name) => {
+                tell(&format!("the planted bug was not caught as {name}"));
+                ExitCode::FAILURE
+            }
+        })
     }
 }
 
@@ -577,7 +597,9 @@ struct Sums {
     phone_deaths: u64,
     backend_deaths: u64,
     proofs: u64,
+    payments: u64,
     breaches: usize,
+    kinds: BTreeMap<Kind, u64>,
 }
 
 impl Sums {
@@ -589,21 +611,33 @@ impl Sums {
         self.phone_deaths += report.phone_deaths;
         self.backend_deaths += report.backend_deaths;
         self.proofs += report.proofs;
+        self.payments += report.payments;
+        if let Some(kind) = report.kind {
+            *self.kinds.entry(kind).or_default() += 1;
+        }
         self.breaches += report.breaches.len();
     }
 
     fn told(&self) -> String {
         format!(
             "{} seeds, {} breaches; {} deaths of the phone, {} of the backend, {} exchanges, \
-             {} screens that said \"sent\" proven, {} days of virtual time, {} polls",
+             {} screens that said \"sent\" and {} that said \"paid\" proven, {} days of virtual \
+             time, {} polls; stories: {}",
             self.seeds,
             self.breaches,
             self.phone_deaths,
             self.backend_deaths,
             self.exchanges,
             self.proofs,
+            self.payments,
             self.virtual_ms / 86_400_000,
             self.polls,
+            Kind::ALL
+                .map(|kind| {
+                    let seeds = self.kinds.get(&kind).copied().unwrap_or_default();
+                    format!("{kind:?} {seeds}")
+                })
+                .join(", "),
         )
     }
 }

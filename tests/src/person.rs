@@ -1,14 +1,14 @@
 //! A person with a goal and a phone, who sees nothing but the screen.
 //!
-//! She wants her newborn registered. She reads what is asked, answers what she knows, leaves alone
-//! what the state has filled in rightly, and presses what leads on. She knows no procedure, no
-//! route and no order of screens: a change that would lose a real person loses her too, and then
-//! she says at which screen and why.
+//! She wants her newborn registered, or something else that costs money, or to have it back. She
+//! reads what is asked, answers what she knows, leaves alone what the state has filled in rightly,
+//! and presses what leads on. She knows no procedure, no route and no order of screens: a change
+//! that would lose a real person loses her too, and then she says at which screen and why.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use gandan_core::screen::{Action, Block, BlockKind, Choice, Event, Input, Screen, TextField};
-use gandan_domain::time::Instant;
+use gandan_domain::{payment::Method, time::Instant};
 
 /// What she is called, and what she knows about herself and the child. All invented.
 #[derive(Clone)]
@@ -100,6 +100,10 @@ pub enum Linking {
 /// What she does next.
 pub enum Deed {
     Send(Event),
+    /// She scans this code with her bank's app and transfers.
+    Transfer {
+        qr: String,
+    },
     /// There is nothing to do but to wait.
     Wait,
     /// She holds the result.
@@ -124,8 +128,25 @@ pub struct Person {
     language: String,
     /// She will withdraw what she has filed.
     pub wants_it_back: bool,
-    /// She pays the fee of what she has filed.
-    pub pays: bool,
+    /// She pays the fee of what she has filed, in this way.
+    pub pays: Option<Method>,
+    /// The first code for a transfer she leaves unused, and pays on the gateway's page.
+    pub changes_her_mind: bool,
+    /// She asks for it back as soon as she has paid, and does not wait for word of the money.
+    pub hasty: bool,
+    /// How she answers what the office asks for, by field.
+    pub amends: BTreeMap<String, String>,
+    /// Once it is signed she finds that this answer ought to be that one.
+    pub slip: Option<(String, String)>,
+    /// She says "send it now", where she could wait.
+    pub sure: bool,
+    /// She has seen her slip, and whether she has mended it since.
+    noticed: bool,
+    mended: bool,
+    /// What became of her last visit to the gateway's page.
+    visit: Visit,
+    /// The memos under which she has transferred.
+    transferred: BTreeSet<String>,
     /// She has seen that it is paid, with its receipt.
     paid: bool,
     /// She has seen "sent".
@@ -133,6 +154,13 @@ pub struct Person {
     /// Presses of the same thing without the screen changing.
     stubborn: u32,
     last: Option<(String, String)>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Visit {
+    None,
+    Failed,
+    Done,
 }
 
 /// How often she presses the same thing on the same screen before she gives up.
@@ -147,7 +175,16 @@ impl Person {
             improvises: false,
             language: language.to_owned(),
             wants_it_back: false,
-            pays: false,
+            pays: None,
+            changes_her_mind: false,
+            hasty: false,
+            amends: BTreeMap::new(),
+            slip: None,
+            sure: true,
+            noticed: false,
+            mended: false,
+            visit: Visit::None,
+            transferred: BTreeSet::new(),
             paid: false,
             sent: false,
             stubborn: 0,
@@ -168,11 +205,62 @@ impl Person {
         &self.knowledge.procedure
     }
 
-    /// Looks at the screen and decides. `impatient`: nothing has changed for long.
-    pub fn look(&mut self, screen: &Screen, impatient: bool) -> Result<Deed, Lost> {
+    /// She is back from the gateway's page, where she did what she wanted, or got nowhere.
+    pub fn visited(&mut self, done: bool) {
+        self.visit = if done { Visit::Done } else { Visit::Failed };
+    }
+
+    /// She took back what she had signed, and confirmed the right answer.
+    pub const fn has_mended(&self) -> bool {
+        self.mended
+    }
+
+    /// What she has read and remembers.
+    fn read(&mut self, screen: &Screen) {
         self.sent |= screen.id == "sent";
         self.paid |= screen.id == "fee" && screen.blocks.iter().any(|block| block.key == "receipt");
+        let Some((field, right)) = &self.slip else {
+            return;
+        };
+        if screen.id == "sending" && !self.noticed {
+            self.noticed = true;
+            self.knowledge
+                .answers
+                .insert(field.clone(), right.clone());
+        }
+        self.mended |= screen.blocks.iter().any(|block| match &block.kind {
+            BlockKind::TextField(shown) => block.key == *field && shown.value.expose() == right,
+            _ => false,
+        });
+    }
+
+    /// What she will remember of what she is about to do.
+    fn does(&mut self, deed: &Deed, screen: &Screen) {
+        match deed {
+            Deed::Send(Event::Act { action }) if action == "supplement" => {
+                let amended = self.amends.clone();
+                self.knowledge.answers.extend(amended);
+            }
+            // Another order, another page.
+            Deed::Send(Event::Act { action }) if action.starts_with("pay/") => {
+                self.visit = Visit::None;
+            }
+            Deed::Send(Event::Act { action }) if action == "give-up" => {
+                self.changes_her_mind = false;
+                self.pays = Some(Method::Vnpay);
+            }
+            Deed::Transfer { .. } => {
+                self.transferred.extend(memo(screen));
+            }
+            _ => {}
+        }
+    }
+
+    /// Looks at the screen and decides. `impatient`: nothing has changed for long.
+    pub fn look(&mut self, screen: &Screen, impatient: bool) -> Result<Deed, Lost> {
+        self.read(screen);
         let deed = self.decide(screen, impatient)?;
+        self.does(&deed, screen);
         if let Deed::Send(Event::Act { action }) = &deed {
             let done = (screen.id.clone(), action.clone());
             self.stubborn = if self.last.as_ref() == Some(&done) {
@@ -184,7 +272,7 @@ impl Person {
             let waits = impatient
                 || matches!(
                     screen.id.as_str(),
-                    "linking" | "sending" | "link" | "review" | "home"
+                    "linking" | "sending" | "link" | "review" | "home" | "fee" | "dossier"
                 );
             if self.stubborn > STUBBORN && !waits {
                 let notices = notices(screen);
@@ -213,8 +301,11 @@ impl Person {
             },
             // The browser is open, or was when the phone died.
             "linking" if impatient => press(screen, "open-browser"),
-            // She is sure.
-            "sending" if offers(screen, "send-now") => press(screen, "send-now"),
+            "sending" if self.sees_a_slip() && offers(screen, "take-back") => {
+                press(screen, "take-back")
+            }
+            "sending" if self.sees_a_slip() && offers(screen, "edit") => press(screen, "edit"),
+            "sending" if self.sure && offers(screen, "send-now") => press(screen, "send-now"),
             "sending" if offers(screen, "link") => press(screen, "link"),
             // What she signed is not the text of today: she takes it back and signs anew.
             "sending" if offers(screen, "edit") && !offers(screen, "retry") => {
@@ -222,6 +313,10 @@ impl Person {
             }
             "sending" if impatient && offers(screen, "retry") => press(screen, "retry"),
             "sending" | "linking" => Ok(Deed::Wait),
+            "review" if self.sees_a_slip() => {
+                let field = self.slip.as_ref().map_or("", |(field, _)| field);
+                Ok(Deed::Send(act(&format!("change/{field}"))))
+            }
             "review" if offers(screen, "submit") => press(screen, "submit"),
             "review" if offers(screen, "prepare") => press(screen, "prepare"),
             "counter" => Ok(Deed::Finished),
@@ -229,29 +324,27 @@ impl Person {
             "sent" => press(screen, "dossier"),
             "dossiers" if impatient => press(screen, "home"),
             "dossiers" => open_first(screen, "dossiers").or(Ok(Deed::Wait)),
+            "dossier" if offers(screen, "link") => press(screen, "link"),
             // What the office asks for she answers at once; what she wants back she asks for.
             "dossier" if offers(screen, "supplement") => press(screen, "supplement"),
-            "dossier" if self.wants_it_back && offers(screen, "withdraw") => {
-                press(screen, "withdraw")
-            }
-            "dossier" if self.pays && !self.paid => {
+            "dossier" if self.pays.is_some() && !self.paid && !self.leaves() => {
                 let mut actions = screen.actions.iter();
                 match actions.find(|action| action.id.starts_with("fee/")) {
                     Some(fee) => Ok(Deed::Send(act(&fee.id))),
+                    None if impatient => press(screen, "home"),
                     None => Ok(Deed::Wait),
                 }
             }
-            "fee" if self.paid => press(screen, "dossier"),
-            "fee" if offers(screen, "open-browser") => press(screen, "open-browser"),
-            "fee" if offers(screen, "pay/vnpay") => press(screen, "pay/vnpay"),
-            "fee" => Ok(Deed::Wait),
+            "dossier" if self.wants_it_back && offers(screen, "withdraw") => {
+                press(screen, "withdraw")
+            }
+            "fee" => self.pay(screen, impatient),
             "dossier" => match screen
                 .actions
                 .iter()
                 .find(|action| action.id.starts_with("result/"))
             {
                 Some(action) => Ok(Deed::Send(act(&action.id))),
-                None if offers(screen, "link") => press(screen, "link"),
                 // No news for long: perhaps the phone has been signed out. The first page would say.
                 None if impatient => press(screen, "home"),
                 None => Ok(Deed::Wait),
@@ -265,6 +358,57 @@ impl Person {
             id if id.starts_with("form/") => self.fill(screen),
             _ => Err(lost(screen, "never seen this screen".into())),
         }
+    }
+
+    /// What she signed has a slip in it that she has not mended.
+    const fn sees_a_slip(&self) -> bool {
+        self.slip.is_some() && self.noticed && !self.mended
+    }
+
+    /// She has paid and wants it back all the same.
+    fn leaves(&self) -> bool {
+        self.hasty && (self.visit == Visit::Done || !self.transferred.is_empty())
+    }
+
+    /// She pays whatever the screen says can be paid, as often as it says so: that she pays once is
+    /// the screen's business. Only one code she does not use twice.
+    fn pay(&self, screen: &Screen, impatient: bool) -> Result<Deed, Lost> {
+        if self.paid || self.leaves() {
+            return press(screen, "dossier");
+        }
+        if offers(screen, "open-browser")
+            && (self.visit == Visit::None || (self.visit == Visit::Failed && impatient))
+        {
+            return press(screen, "open-browser");
+        }
+        if let Some(code) = memo(screen).filter(|memo| !self.transferred.contains(memo)) {
+            if self.changes_her_mind && offers(screen, "give-up") {
+                return press(screen, "give-up");
+            }
+            let qr = screen.blocks.iter().find_map(|block| match &block.kind {
+                BlockKind::Code { qr, .. } if block.key == "qr" => qr.clone(),
+                _ => None,
+            });
+            return match qr {
+                Some(qr) => Ok(Deed::Transfer { qr }),
+                None => Err(lost(screen, format!("no QR code for {code}"))),
+            };
+        }
+        let way = match self.pays {
+            Some(Method::Vnpay) => "pay/vnpay",
+            Some(Method::Vietqr) => "pay/vietqr",
+            Some(Method::Cash) | None => "",
+        };
+        if offers(screen, way) {
+            return press(screen, way);
+        }
+        if impatient && offers(screen, "look-again") {
+            return press(screen, "look-again");
+        }
+        if impatient {
+            return press(screen, "dossier");
+        }
+        Ok(Deed::Wait)
     }
 
     fn at_home(&self, screen: &Screen) -> Result<Deed, Lost> {
@@ -456,6 +600,14 @@ fn open(screen: &Screen, list: &str, fits: impl Fn(&str) -> bool) -> Result<Deed
         })),
         None => Err(lost(screen, format!("nothing to open in `{list}`"))),
     }
+}
+
+/// The memo of the transfer that a screen asks for.
+fn memo(screen: &Screen) -> Option<String> {
+    screen.blocks.iter().find_map(|block| match &block.kind {
+        BlockKind::Code { code, qr: Some(_), .. } if block.key == "qr" => Some(code.shown()),
+        _ => None,
+    })
 }
 
 /// What the notices say: shown to whoever watches a walk that failed.

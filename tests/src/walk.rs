@@ -20,7 +20,7 @@ use gandan_core::{
     config::{Config, Ports},
     screen::{BlockKind, Event, Request, Screen},
 };
-use gandan_domain::{Problem, dossier::Status, jws::PublicKey, wire::DossierView};
+use gandan_domain::{Problem, payment::Method, dossier::Status, jws::PublicKey, wire::DossierView};
 use gandan_foundation::{
     adapters::{HttpOptions, OsRandom, ReqwestHttp, SystemClock},
     ports::{Clock, Http, Random, World},
@@ -135,7 +135,7 @@ pub async fn walk(options: WalkOptions) -> Result<Outcome, WalkError> {
     };
     let mut person = Person::new(wish, Linking::First, &options.lang);
     person.wants_it_back = options.job == Job::Withdraw;
-    person.pays = options.job == Job::Extract;
+    person.pays = (options.job == Job::Extract).then_some(Method::Vnpay);
     match go(options, person, true).await? {
         End::Filed(outcome) => Ok(outcome),
         End::Counter { .. } => Err(WalkError::Broken(
@@ -384,6 +384,10 @@ impl Walk {
                         None => self.open_result().await.map(Finish::Document),
                     };
                 }
+                // She pays on the gateway's page.
+                Deed::Transfer { .. } => {
+                    return Err(WalkError::Broken("a transfer is asked for".into()));
+                }
                 Deed::Send(event) => {
                     self.send(event).await?;
                     idle += Duration::from_millis(100);
@@ -460,7 +464,9 @@ impl Walk {
     async fn browse(&mut self, url: &str) -> Event {
         if self.core.screen().id == "fee" {
             let line = BrowserLine(self.browser.clone());
-            return match browser::pay(&line, url, REDIRECT, Paying::Pay).await {
+            let outcome = browser::pay(&line, url, REDIRECT, Paying::Pay).await;
+            self.person.visited(outcome.is_ok());
+            return match outcome {
                 Ok(Some(url)) => Event::BrowserReturned { url },
                 Ok(None) => Event::RequestAbandoned,
                 Err(error) => {

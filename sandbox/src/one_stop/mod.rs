@@ -21,7 +21,7 @@ use axum::{
 };
 
 use crate::{Part, Sandbox, faults};
-pub use officer::{DossierSummary, Officer};
+pub use officer::{DossierSummary, Flagged, Officer};
 
 pub(crate) fn routes(sandbox: &Arc<Sandbox>) -> Router<Arc<Sandbox>> {
     let machine = Router::new()

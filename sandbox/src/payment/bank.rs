@@ -84,7 +84,7 @@ pub struct Made {
 
 impl Sandbox {
     /// Somebody scans a code and transfers, perhaps another sum or with another memo.
-    pub(crate) fn transfer(
+    pub fn transfer(
         &self,
         qr: &str,
         vnd: Option<Vnd>,

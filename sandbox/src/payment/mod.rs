@@ -12,6 +12,7 @@ mod gateway;
 use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{Router, middleware};
+pub use bank::Made;
 use gandan_domain::{
     payment::{Vnd, vnpay::Terminal},
     time::Instant,
@@ -101,6 +102,36 @@ impl Sandbox {
             });
             gateway.chain(bank).collect()
         })
+    }
+
+    /// What the counter took, with the number of each receipt that it wrote and the dossier it was
+    /// for.
+    pub fn cash(&self) -> Vec<Capture> {
+        self.store.read(|state| {
+            let dossiers = state.dossiers.values();
+            dossiers
+                .flat_map(|dossier| {
+                    // What was paid elsewhere the office knows by another's number.
+                    let ours = |number: &str| number.starts_with("BL");
+                    let taken = dossier.fees.iter();
+                    taken
+                        .filter(move |fee| ours(&fee.so_bien_lai))
+                        .map(|fee| Capture {
+                            method: "cash",
+                            number: fee.so_bien_lai.clone(),
+                            reference: dossier.code.to_string(),
+                            vnd: Vnd::new(fee.gia),
+                        })
+                })
+                .collect()
+        })
+    }
+
+    /// Whether somebody who holds money still has something to tell of it, or the office of a
+    /// dossier.
+    pub fn has_news(&self) -> bool {
+        self.store
+            .read(|state| !state.money.callbacks.is_empty() || !state.callbacks.is_empty())
     }
 }
 

@@ -6,7 +6,7 @@ use gandan_core::{
     Core,
     screen::{Event, Request, Screen, Update},
 };
-use gandan_sandbox::browser::{self, Login};
+use gandan_sandbox::browser::{self, Login, Paying};
 
 use super::{
     node::Death,
@@ -73,6 +73,11 @@ impl Driver {
                     waited = 0;
                     self.send(event).await;
                 }
+                Deed::Transfer { qr } => {
+                    waited = 0;
+                    let made = self.world.sandbox.transfer(&qr, None, None);
+                    made.map_err(|error| format!("{what}: her bank: {error}"))?;
+                }
                 Deed::Wait => waited += 1,
                 Deed::Finished => return Err(format!("{what}: she holds the result already")),
             }
@@ -97,6 +102,13 @@ impl Driver {
     }
 
     async fn browse(&self, url: &str) -> Event {
+        if self.core.screen().id == "fee" {
+            let page = browser::pay(&*self.world.browser(), url, REDIRECT, Paying::Pay).await;
+            return match page {
+                Ok(Some(url)) => Event::BrowserReturned { url },
+                Ok(None) | Err(_) => Event::RequestAbandoned,
+            };
+        }
         let login = Login::Allow {
             id_number: self.person.knowledge.id_number,
             password: self.person.knowledge.password,

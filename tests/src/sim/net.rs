@@ -219,7 +219,7 @@ impl Network {
         let (node, life, router) = self.server(&host)?;
         // Arriving is something the server could die of.
         node.operation(life, "receive").ok()?;
-        self.witness.request(&path, request.body());
+        self.witness.request(&request);
         let network = Arc::clone(self);
         let (answer, receiver) = oneshot::channel();
         let (parts, body) = request.into_parts();

@@ -3,7 +3,9 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::{FutureExt, future::BoxFuture};
-use gandan_backend::storage::{Command, Failure, Query, Storage, StorageError};
+use gandan_backend::storage::{
+    Command, Failure, Query, Reader, Row, Storage, StorageError, Tx, Value,
+};
 
 use super::{exec::Spawner, exec::VirtualClock, node::Node};
 
@@ -12,6 +14,8 @@ use super::{exec::Spawner, exec::VirtualClock, node::Node};
 pub enum Plant {
     /// The server answers a write before it is committed, and commits soon after.
     AckBeforeCommit,
+    /// A sum that is told again is entered again.
+    CreditTwice,
 }
 
 impl std::str::FromStr for Plant {
@@ -20,7 +24,10 @@ impl std::str::FromStr for Plant {
     fn from_str(name: &str) -> Result<Self, String> {
         match name {
             "ack-before-commit" => Ok(Self::AckBeforeCommit),
-            other => Err(format!("no such bug: {other}; there is: ack-before-commit")),
+            "credit-twice" => Ok(Self::CreditTwice),
+            other => Err(format!(
+                "no such bug: {other}; there are: ack-before-commit, credit-twice"
+            )),
         }
     }
 }
@@ -122,5 +129,57 @@ impl Storage for AckBeforeCommit {
             inner.honest.run_read(query).await
         }
         .boxed()
+    }
+}
+
+/// Storage under books that take a repeated word about money for new money.
+pub struct CreditTwice(pub Arc<dyn Storage>);
+
+/// The statement that the honest ledger enters a sum with.
+const ENTRY: &str = "INSERT INTO credit";
+
+struct Forgetful<'t>(&'t mut dyn Tx);
+
+impl Reader for Forgetful<'_> {
+    fn query<'a>(
+        &'a mut self,
+        sql: &'static str,
+        params: &'a [Value],
+    ) -> BoxFuture<'a, Result<Vec<Row>, StorageError>> {
+        self.0.query(sql, params)
+    }
+}
+
+impl Tx for Forgetful<'_> {
+    fn exec<'a>(
+        &'a mut self,
+        sql: &'static str,
+        params: &'a [Value],
+    ) -> BoxFuture<'a, Result<u64, StorageError>> {
+        async move {
+            let added = self.0.exec(sql, params).await?;
+            let mut again = params.to_vec();
+            match again.get_mut(1) {
+                Some(Value::Text(Some(number))) if added == 0 && sql.starts_with(ENTRY) => {
+                    number.push_str(" again");
+                    self.0.exec(sql, &again).await
+                }
+                _ => Ok(added),
+            }
+        }
+        .boxed()
+    }
+}
+
+impl Storage for CreditTwice {
+    fn run_write(&self, command: Command) -> BoxFuture<'static, Result<(), Failure>> {
+        self.0.run_write(Arc::new(move |tx| {
+            let command = Arc::clone(&command);
+            async move { command(&mut Forgetful(tx)).await }.boxed()
+        }))
+    }
+
+    fn run_read(&self, query: Query) -> BoxFuture<'static, Result<(), Failure>> {
+        self.0.run_read(query)
     }
 }

@@ -25,6 +25,9 @@ pub enum Stream {
     Weather = 11,
     Restarts = 12,
     Officer = 13,
+    Plot = 14,
+    Money = 15,
+    Strangers = 16,
 }
 
 pub struct Rng(ChaCha8Rng);

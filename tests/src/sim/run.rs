@@ -1,7 +1,7 @@
-//! One seed: a whole registration of a birth in bad weather, and what must be true of it.
+//! One seed: a wish, filed and followed to its end in bad weather, and what must be true of it.
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     collections::{BTreeMap, BTreeSet},
     rc::Rc,
     sync::{
@@ -12,27 +12,36 @@ use std::{
 
 use gandan_core::{
     Core,
-    screen::{BlockKind, Event, Request, Screen},
+    screen::{BlockKind, Event, Request, Screen, Tone},
 };
 use gandan_domain::{
     dossier::{DossierCode, FileEntry, Status},
     jws::sha256_hex,
+    payment::Vnd,
+    text::{
+        Lang,
+        messages::{Arg, Messages},
+        spoken,
+    },
     time::Instant,
+    wire::DossierView,
 };
-use gandan_sandbox::browser::{self, Login};
+use gandan_sandbox::browser::{self, BrowserError, Login, Paying};
 
 use super::{
     exec::Stop,
-    net::Weather,
+    ledgers::{Deeds, ledgers, plaintext},
+    money,
     node::{Death, Node},
     plant::Plant,
+    plot::{FEE_VND, Kind, Page, Plot},
     rng::{Rng, Stream},
+    weather,
     world::{Assets, REDIRECT, World},
 };
 use crate::{
     person::{self, Deed, Linking, Person},
     photo::photo,
-    scan::{Needle, photo_needles},
 };
 
 /// What to do with a seed.
@@ -48,6 +57,8 @@ pub struct Settings {
 #[derive(Clone, Debug, Default)]
 pub struct Report {
     pub seed: u64,
+    /// What it was about.
+    pub kind: Option<Kind>,
     /// Which promise was broken, and how; none is what is wanted.
     pub breaches: Vec<String>,
     pub trace_hash: [u8; 32],
@@ -59,26 +70,37 @@ pub struct Report {
     pub backend_deaths: u64,
     /// Screens that showed "sent", each proven.
     pub proofs: u64,
+    /// Screens that showed "paid", each proven.
+    pub payments: u64,
 }
 
 /// After this much virtual time nothing goes wrong any more…
 const STORM_MS: i64 = 45 * 60_000;
 /// …and after this much more everything must have come to its end.
 const CALM_MS: i64 = 8 * 3_600_000;
+/// How long the ledgers may take to be settled.
+const ENDING_MS: i64 = 36 * 3_600_000;
 
 struct Story {
     world: Arc<World>,
+    plot: Plot,
     person: Person,
     rng: Rng,
     photo: Vec<u8>,
-    entry: FileEntry,
+    /// What she attaches to what she files.
+    attached: Vec<FileEntry>,
+    paid_lines: [String; 2],
+    /// She has been to the gateway's page once.
+    been_to_page: bool,
+    deeds: Rc<RefCell<Deeds>>,
     storm_until: Instant,
     calm: bool,
     /// What the screen showed when the phone last answered her.
     last: Option<Screen>,
     /// The event that was under way when the phone died.
     in_flight: Option<Event>,
-    proofs: Rc<RefCell<u64>>,
+    proofs: Rc<Cell<u64>>,
+    payments: Rc<Cell<u64>>,
     proven: BTreeSet<DossierCode>,
 }
 
@@ -87,7 +109,11 @@ pub fn run(seed: u64, assets: &Arc<Assets>, settings: Settings) -> std::io::Resu
     let (world, mut executor) = World::new(seed, assets, settings.plant, settings.keep_trace)?;
     let breaches = Rc::new(RefCell::new(Vec::new()));
     let finished = Rc::new(RefCell::new(false));
-    let proofs = Rc::new(RefCell::new(0));
+    let (proofs, payments) = (Rc::new(Cell::new(0)), Rc::new(Cell::new(0)));
+    let over = Rc::new(Cell::new(false));
+    let deeds = Rc::new(RefCell::new(Deeds::default()));
+    let plot = Plot::draw(&mut Rng::new(seed, Stream::Plot), settings.calm);
+    world.trace.note(|| format!("{plot:?}"));
     let mut plan = Rng::new(seed, Stream::Plan);
     let storm_until = match settings.calm {
         true => world.now(),
@@ -109,13 +135,32 @@ pub fn run(seed: u64, assets: &Arc<Assets>, settings: Settings) -> std::io::Resu
             breaches.borrow_mut().push(breach);
         });
     }
-    executor.spawn(weather(
+    executor.spawn(weather::weather(
         Arc::clone(&world),
         Rng::new(seed, Stream::Weather),
         storm_until,
         settings.calm,
     ));
-    executor.spawn(officer(Arc::clone(&world), Rng::new(seed, Stream::Officer)));
+    executor.spawn(weather::officer(
+        Arc::clone(&world),
+        Rng::new(seed, Stream::Officer),
+        plot.clone(),
+        Rc::clone(&over),
+    ));
+    if plot.pays.is_some() {
+        executor.spawn(money::tellers(
+            Arc::clone(&world),
+            plot.clone(),
+            Rc::clone(&over),
+        ));
+        if plot.strangers {
+            executor.spawn(money::strangers(
+                Arc::clone(&world),
+                Rng::new(seed, Stream::Strangers),
+                Rc::clone(&over),
+            ));
+        }
+    }
 
     let mut rng = Rng::new(seed, Stream::Person);
     let photo = photo(seed);
@@ -131,19 +176,30 @@ pub fn run(seed: u64, assets: &Arc<Assets>, settings: Settings) -> std::io::Resu
         Linking::Last
     };
     let language = if rng.chance(50) { "vi" } else { "en" };
-    let mut person = Person::new(person::mother(world.now()), linking, language);
+    let knowledge = plot.knowledge(world.now());
+    let mut person = Person::new(knowledge.clone(), linking, language);
     person.keystrokes = usize::try_from(rng.between(4, 40)).unwrap_or(1);
+    plot.tell(&mut person);
     let story = Story {
         world: Arc::clone(&world),
         person,
         rng,
         photo: photo.clone(),
-        entry,
+        attached: if plot.has_a_photo() {
+            vec![entry]
+        } else {
+            Vec::new()
+        },
+        paid_lines: paid_lines(Vnd::new(FEE_VND)),
+        plot: plot.clone(),
+        been_to_page: false,
+        deeds: Rc::clone(&deeds),
         storm_until,
         calm: settings.calm,
         last: None,
         in_flight: None,
         proofs: Rc::clone(&proofs),
+        payments: Rc::clone(&payments),
         proven: BTreeSet::new(),
     };
     {
@@ -171,24 +227,32 @@ pub fn run(seed: u64, assets: &Arc<Assets>, settings: Settings) -> std::io::Resu
     // because then they often say why.
     {
         let ending = Rc::new(RefCell::new(false));
+        let world_now = world.now();
         let unread = Rc::clone(&breaches);
         let (world, breaches, ending_set) =
             (Arc::clone(&world), Rc::clone(&breaches), Rc::clone(&ending));
+        over.set(true);
+        let (plot, deeds) = (plot.clone(), deeds.borrow().clone());
         executor.spawn(async move {
-            let found = ledgers(&world).await;
+            let found = ledgers(&world, &plot, &deeds).await;
             breaches.borrow_mut().extend(found);
             *ending_set.borrow_mut() = true;
         });
-        let limit = limit.plus_ms(3_600_000);
+        let limit = world_now.plus_ms(ENDING_MS);
         if executor.run_until(limit, || *ending.borrow()) != Stop::Done {
             unread
                 .borrow_mut()
                 .push("the ledgers could not be read".into());
         }
     }
-    breaches.borrow_mut().extend(plaintext(&world, &photo));
+    let mut known = vec![knowledge.clone(), knowledge];
+    known[1].answers.clone_from(&deeds.borrow().answers);
+    breaches
+        .borrow_mut()
+        .extend(plaintext(&world, &photo, &known));
     let report = Report {
         seed,
+        kind: Some(plot.kind),
         trace_hash: world.trace.hash(),
         trace: world.trace.take_lines(),
         polls: executor.polls(),
@@ -196,7 +260,8 @@ pub fn run(seed: u64, assets: &Arc<Assets>, settings: Settings) -> std::io::Resu
         virtual_ms: world.now().ms() - start.ms(),
         phone_deaths: world.phone.deaths(),
         backend_deaths: world.backend.deaths(),
-        proofs: *proofs.borrow(),
+        proofs: proofs.get(),
+        payments: payments.get(),
         breaches: breaches.borrow().clone(),
     };
     drop(executor);
@@ -271,6 +336,15 @@ impl Story {
                 return Ok(false);
             }
             self.prove(&screen)?;
+            self.prove_payment(&screen)?;
+            {
+                let mut deeds = self.deeds.borrow_mut();
+                deeds.mended = self.person.has_mended();
+                deeds.answers.clone_from(&self.person.knowledge.answers);
+            }
+            if self.plot.kind == Kind::Withdrawal && self.is_given_back(core)? {
+                return Ok(true);
+            }
             if self.last.as_ref().is_none_or(|last| last.id != screen.id) {
                 self.world.trace.note(|| format!("screen {}", screen.id));
             }
@@ -285,6 +359,15 @@ impl Story {
                 .map_err(|lost| format!("liveness: {lost}"))?
             {
                 Deed::Finished => return Ok(true),
+                Deed::Transfer { qr } => {
+                    waited = 0;
+                    let pace = self.rng.between(2_000, 90_000);
+                    self.world.clock.sleep_ms(pace).await;
+                    match self.world.sandbox.transfer(&qr, None, None) {
+                        Ok(made) => self.deeds.borrow_mut().transfers.push(made.number),
+                        Err(error) => return Err(format!("the simulation itself: {error}")),
+                    }
+                }
                 Deed::Wait => {
                     waited = if waited >= 12 { 0 } else { waited + 1 };
                     self.world.clock.sleep_ms(5_000).await;
@@ -318,6 +401,11 @@ impl Story {
             self.in_flight = None;
             self.last = Some(core.screen());
             next = match update.request {
+                Some(Request::OpenBrowser { url })
+                    if self.last.as_ref().is_some_and(|last| last.id == "fee") =>
+                {
+                    self.pay(&url).await
+                }
                 Some(Request::OpenBrowser { url }) => self.browse(&url).await,
                 Some(Request::TakePhoto { key }) => Some(Event::File {
                     key,
@@ -348,11 +436,63 @@ impl Story {
         })
     }
 
+    /// She is on the gateway's page, and the phone may die there.
+    async fn pay(&mut self, url: &str) -> Option<Event> {
+        let first = !std::mem::replace(&mut self.been_to_page, true);
+        let page = if first { self.plot.page } else { Page::Pays };
+        let storm_death = if self.rng.chance(50) {
+            Death::Kill
+        } else {
+            Death::PowerCut
+        };
+        if page == Page::DiesBefore {
+            self.world.phone.stop(storm_death);
+            return None;
+        }
+        let does = match page {
+            Page::Cancels => Paying::Cancel,
+            Page::DiesAfter => Paying::PayAndVanish,
+            Page::Pays | Page::DiesBefore => Paying::Pay,
+        };
+        let outcome = browser::pay(&*self.world.browser(), url, REDIRECT, does).await;
+        // A page without a button says that there is nothing to pay there any more.
+        let done = matches!(&outcome, Ok(_) | Err(BrowserError::NoForm));
+        self.person.visited(done && does != Paying::Cancel);
+        self.world.trace.note(|| match &outcome {
+            Ok(_) => format!("at the gateway: {does:?}"),
+            Err(error) => format!("at the gateway: failed to {error}"),
+        });
+        if does == Paying::PayAndVanish && outcome.is_ok() {
+            self.world.phone.stop(storm_death);
+            return None;
+        }
+        Some(match outcome {
+            Ok(Some(url)) => Event::BrowserReturned { url },
+            Ok(None) | Err(_) => Event::RequestAbandoned,
+        })
+    }
+
+    /// The office has given it back, and her money stands there as owed to her.
+    fn is_given_back(&self, core: &Core) -> Result<bool, String> {
+        let dossiers = core.dossiers().map_err(|problem| problem.to_string());
+        let stopped = |dossier: &DossierView| dossier.status == Status::Stopped;
+        match dossiers {
+            Ok(dossiers) => Ok(dossiers.iter().any(stopped)),
+            // Dying while she looks is no fault of the app.
+            Err(_) if self.world.phone.life().is_none() => Ok(false),
+            Err(problem) => Err(format!("the app does not say what it has: {problem}")),
+        }
+    }
+
     /// I1: what was acknowledged before the death is there after it, at the same place.
     fn compare(&self, now: &Screen) -> Result<(), String> {
         let signing = matches!(&self.in_flight, Some(Event::Act { action }) if action == "submit");
         if signing && !matches!(now.id.as_str(), "review" | "sending" | "sent") {
             return Err(format!("I1: she was signing, and is at {}", now.id));
+        }
+        let paying = self.last.as_ref().is_some_and(|last| last.id == "fee");
+        if paying && self.in_flight.is_none() && now.id != "fee" {
+            return Err(format!("I1: she was paying, and is at {}", now.id));
         }
         let Some(last) = self
             .last
@@ -412,180 +552,75 @@ impl Story {
             .world
             .network
             .witness
-            .prove(&code, &self.world.assets.keyset, &self.entry)
+            .prove(&code, &self.world.assets.keyset, &self.attached)
             .map_err(|why| format!("I3: a screen says \"sent\": {why}"))?;
         self.proven.insert(proven);
-        *self.proofs.borrow_mut() += 1;
+        self.proofs.set(self.proofs.get() + 1);
+        Ok(())
+    }
+
+    /// I4: a screen that says "paid" is believed only with the receipt as it passed on the wire, and
+    /// with the money where it says that it is.
+    fn prove_payment(&mut self, screen: &Screen) -> Result<(), String> {
+        let witness = &self.world.network.witness;
+        let keys = &self.world.assets.keyset;
+        let due = Vnd::new(FEE_VND);
+        if screen.id == "dossier" {
+            let said = screen.blocks.iter().any(|block| match &block.kind {
+                BlockKind::Paragraph { text } => self.paid_lines.contains(&text.shown()),
+                _ => false,
+            });
+            if said && witness.payments().is_empty() {
+                return Err("I4: a screen says \"paid\", and no payment receipt was given".into());
+            }
+        }
+        let receipt = screen.blocks.iter().find_map(|block| match &block.kind {
+            BlockKind::Code { code, .. } if block.key == "receipt" => Some(code.shown()),
+            _ => None,
+        });
+        let success = screen.blocks.iter().any(|block| {
+            block.key == "state"
+                && matches!(
+                    &block.kind,
+                    BlockKind::Notice {
+                        tone: Tone::Success,
+                        ..
+                    }
+                )
+        });
+        let shown = match (screen.id.as_str(), receipt, success) {
+            ("fee", Some(shown), _) => shown,
+            ("fee", None, true) => {
+                return Err("I4: a screen says \"paid\" and shows no receipt".into());
+            }
+            _ => return Ok(()),
+        };
+        witness
+            .prove_payment(&shown, keys, due)
+            .map_err(|why| format!("I4: a screen says \"paid\": {why}"))?;
+        let held = |number: &str| {
+            let sandbox = &self.world.sandbox;
+            let taken = sandbox.captures().into_iter().chain(sandbox.cash());
+            taken
+                .filter(|capture| capture.vnd == due)
+                .any(|capture| number.ends_with(&capture.number))
+        };
+        let mut receipts = witness.payments().into_iter();
+        if !receipts.any(|receipt| receipt.reference == shown && held(&receipt.transaction)) {
+            return Err("I4: a screen says \"paid\", and nobody took the money".into());
+        }
+        self.payments.set(self.payments.get() + 1);
         Ok(())
     }
 }
 
-/// I2 and the other half of I3: what was promised is kept, once, on both sides.
-async fn ledgers(world: &Arc<World>) -> Vec<String> {
-    let mut breaches = Vec::new();
-    let promised = world.network.witness.promised();
-    for (intent, codes) in &promised {
-        if codes.len() > 1 {
-            breaches.push(format!(
-                "I2: intent {intent} was promised {} codes",
-                codes.len()
-            ));
-        }
-    }
-    if promised.len() > 1 {
-        breaches.push(format!(
-            "I2: {} intents of one wish were received",
-            promised.len()
-        ));
-    }
-    let intents: BTreeSet<String> = promised.keys().map(ToString::to_string).collect();
-    let mut stored = Err("never asked".to_owned());
-    for _ in 0..120 {
-        stored = world.stored_intents().await;
-        if stored.is_ok() {
-            break;
-        }
-        world.clock.sleep_ms(10_000).await;
-    }
-    match stored {
-        Ok(stored) => {
-            if stored.len() > 1 {
-                breaches.push(format!("I2: the backend holds {} dossiers", stored.len()));
-            }
-            let stored: BTreeSet<String> = stored.into_iter().collect();
-            for lost in intents.difference(&stored) {
-                breaches.push(format!(
-                    "I3: {lost} was promised, and the backend does not have it"
-                ));
-            }
-        }
-        Err(error) => breaches.push(format!("the backend's ledger: {error}")),
-    }
-    let promised: BTreeSet<String> = promised
-        .into_values()
-        .flatten()
-        .map(|code| code.to_string())
-        .collect();
-    let desk: BTreeSet<String> = world
-        .sandbox
-        .received()
-        .into_iter()
-        .map(|(code, _)| code.to_string())
-        .collect();
-    if desk.len() > 1 {
-        breaches.push(format!("I2: the desk holds {} dossiers", desk.len()));
-    }
-    for lost in promised.difference(&desk) {
-        breaches.push(format!(
-            "I2: {lost} was promised, and never came to the desk"
-        ));
-    }
-    breaches
-}
-
-/// I6: no value of hers lies readable on either disk.
-fn plaintext(world: &World, photo: &[u8]) -> Vec<String> {
-    let knowledge = person::mother(world.now());
-    let mut needles = photo_needles(photo);
-    needles.extend(needles_of(&knowledge));
-    let mut breaches = Vec::new();
-    for needle in &needles {
-        for form in needle.forms() {
-            for node in [&world.phone, &world.backend] {
-                if let Some(path) = node.examine(|disk| disk.find(form)) {
-                    let file = path.rsplit('/').next().unwrap_or_default();
-                    breaches.push(format!(
-                        "I6: {} lies in {:?}'s {file}",
-                        needle.name, node.name
-                    ));
-                }
-            }
-        }
-    }
-    breaches
-}
-
-/// Every value of hers that is long enough to mean something when it is found.
-pub fn needles_of(knowledge: &person::Knowledge) -> Vec<Needle> {
-    // What the catalogue says in public: options and places are no secrets of hers.
-    let public = [
-        "case",
-        "father_known",
-        "requester.relation",
-        "office.commune",
-        "child.sex",
-    ];
-    let own = knowledge.answers.iter().filter(|(field, _)| {
-        !public.contains(&field.as_str())
-            && !field.ends_with(".nationality")
-            && !field.ends_with(".ethnicity")
-    });
-    own.filter_map(|(field, value)| Needle::text(field, value))
-        .collect()
-}
-
-/// Makes weather until `until`, then fine for ever.
-async fn weather(world: Arc<World>, mut rng: Rng, until: Instant, calm: bool) {
-    while !calm && world.now() < until {
-        // Signing in takes seven exchanges in a row: without spells of fine weather nobody would get
-        // as far as the storms that matter.
-        let fine = rng.chance(40);
-        let bad = |rng: &mut Rng, most: u64| match !fine && rng.chance(50) {
-            true => rng.below(most),
-            false => 0,
-        };
-        world.network.set_weather(Weather {
-            lost: bad(&mut rng, 30),
-            answer_lost: bad(&mut rng, 50),
-            twice: bad(&mut rng, 40),
-            portal: bad(&mut rng, 15),
-            delay_ms: i64::try_from(rng.magnitude(15_000)).unwrap_or(60),
-        });
-        world.network.set_online(fine || rng.chance(80));
-        let _ = world.sandbox.all_is_well();
-        let part = match rng.below(3) {
-            0 => world.sandbox.vneid(),
-            1 => world.sandbox.population(),
-            _ => world.sandbox.one_stop(),
-        };
-        // A stand-in that could not store its own fault would fail the run anyway.
-        let _ = match rng.below(8) {
-            0 => part.is_down(),
-            1 => part.answers_html(),
-            2 => part.loses_answers(),
-            3 => part.is_slow(20_000),
-            4 => world.sandbox.one_stop().repeats_callbacks(),
-            _ => part.is_well(),
-        };
-        world.clock.sleep_ms(rng.between(20_000, 180_000)).await;
-    }
-    world.network.set_weather(Weather::FINE);
-    world.network.set_online(true);
-    let _ = world.sandbox.all_is_well();
-    for node in [&world.phone, &world.backend] {
-        node.clear_fuse();
-    }
-}
-
-/// Looks at the desk now and then, takes in what lies there, and finishes it.
-async fn officer(world: Arc<World>, mut rng: Rng) {
-    loop {
-        world.clock.sleep_ms(rng.between(5_000, 60_000)).await;
-        for dossier in world.sandbox.officer().dossiers() {
-            let code = dossier.code.as_str();
-            let done = match dossier.status {
-                Status::Registered => Some(world.sandbox.officer().accept(code).await),
-                Status::Accepted | Status::InProgress => {
-                    Some(world.sandbox.officer().finish(code).await)
-                }
-                _ => None,
-            };
-            if let Some(done) = done {
-                let status = done.map(Status::code);
-                world
-                    .trace
-                    .note(|| format!("the officer: {}", status.unwrap_or(0)));
-            }
-        }
-    }
+/// What a line says in so many words where the fee is paid.
+fn paid_lines(due: Vnd) -> [String; 2] {
+    ["vi", "en"].map(|lang| {
+        let lang = Lang(lang.into());
+        let amount: Arg = spoken::money(due.get(), &lang).into();
+        Messages::new(&lang)
+            .text("fees-paid", &[("amount", amount)])
+            .shown()
+    })
 }

@@ -29,7 +29,7 @@ use super::{
     exec::{Executor, VirtualClock},
     net::{Link, Network},
     node::{Death, Name, Node},
-    plant::{AckBeforeCommit, Plant},
+    plant::{AckBeforeCommit, CreditTwice, Plant},
     rng::{Entropy, Rng, Stream},
     trace::Trace,
     vfs::{self, Mount},
@@ -257,6 +257,7 @@ impl World {
                 Arc::clone(&self.backend),
                 life,
             )),
+            Some(Plant::CreditTwice) => Arc::new(CreditTwice(honest)),
         };
         let keys = Keys::from_files(&self.assets.keys).map_err(|error| error.to_string())?;
         let backend = Backend::open_with_keys(
