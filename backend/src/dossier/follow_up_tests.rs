@@ -343,6 +343,50 @@ async fn a_withdrawal_is_asked_for_once_and_the_office_decides() {
     assert_eq!(view(&rig, &phone).await.status, Status::Stopped);
 }
 
+/// The office worked on before it knew: its reports arrive, the wish stands, and its answer comes.
+#[tokio::test]
+async fn reports_that_cross_a_withdrawal_neither_wedge_nor_answer_it() {
+    for (crossing, answer, then) in [
+        (&[2, 4][..], 8, Status::Stopped),
+        (&[2], 4, Status::InProgress),
+        (&[4, 6], 8, Status::Stopped),
+        (&[5], 8, Status::Stopped),
+    ] {
+        let rig = Rig::new().await;
+        let (phone, code) = filed(&rig).await;
+        let code: DossierCode = code.parse().unwrap();
+        let asking = accepted(take_back(&rig, &phone, &withdrawal(&phone, &code)).await);
+        assert_eq!(receipt(&rig, &asking).dossier, code);
+        for status in crossing {
+            let id = format!("msg_{status}");
+            let worked = report(code.as_str(), *status, "20200101100000", &[]);
+            say(&rig, &id, &worked).await;
+            let dossier = view(&rig, &phone).await;
+            assert_eq!(dossier.status, Status::WithdrawalRequested, "{crossing:?}");
+            assert_eq!(dossier.history.last().unwrap().status.code(), *status);
+        }
+        let answered = report(code.as_str(), answer, "20991119090000", &[]);
+        say(&rig, "msg_answer", &answered).await;
+        assert_eq!(view(&rig, &phone).await.status, then, "{crossing:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_office_had_ended_before_it_knew_is_ended() {
+    for (end, then) in [(3, Status::NotAccepted), (9, Status::Done)] {
+        let rig = Rig::new().await;
+        let (phone, code) = filed(&rig).await;
+        let code: DossierCode = code.parse().unwrap();
+        if end == 9 {
+            say(&rig, "m2", &report(code.as_str(), 2, "20200101090000", &[])).await;
+        }
+        accepted(take_back(&rig, &phone, &withdrawal(&phone, &code)).await);
+        let ended = report(code.as_str(), end, "20200101100000", &[]);
+        say(&rig, "m", &ended).await;
+        assert_eq!(view(&rig, &phone).await.status, then);
+    }
+}
+
 #[tokio::test]
 async fn an_office_that_does_not_grant_it_goes_on() {
     let rig = Rig::new().await;

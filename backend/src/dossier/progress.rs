@@ -5,6 +5,12 @@
 //! table ([`Status::may_become`]) does not know refuses the report, and the sender, who repeats
 //! what is refused, brings reports that overtook each other into order.
 //!
+//! An office that does not know yet of a citizen's wish to have the dossier back goes on reporting.
+//! Such a report crosses the wish: it is a move from where the office stands, not from 7. Its work
+//! goes into the history and the wish stands; its end (3, 8, 9) is the end. What was rejected: to
+//! refuse it as a move that 7 does not know. The sender repeats it for ever, and everything it has
+//! to say after it, the answer to the wish included, waits behind.
+//!
 //! [`Status::may_become`]: gandan_domain::dossier::Status::may_become
 
 use std::{
@@ -28,7 +34,7 @@ use gandan_domain::{
 use gandan_foundation::sealing::SealingKey;
 
 use super::{
-    Dossier,
+    Dossier, add_change, add_history,
     current::{self, Current},
     deliver,
     one_stop::{self, HoSoBoSung, Progress},
@@ -177,11 +183,18 @@ impl Intake {
                 .unwrap_or_else(PoisonError::into_inner)
                 .insert(dossier.citizen);
         }
-        let asked = self.new_request(tx, &key, &dossier, progress).await?;
+        let crossing = Crossing::of(tx, &key, &dossier, progress).await?;
+        let asked = match crossing {
+            Crossing::No => self.new_request(tx, &key, &dossier, progress).await?,
+            Crossing::Work | Crossing::End => None,
+        };
         if progress.status == dossier.status && asked.is_none() {
             return Ok(());
         }
-        if !dossier.status.may_become(progress.status) && progress.status != dossier.status {
+        if crossing == Crossing::No
+            && !dossier.status.may_become(progress.status)
+            && progress.status != dossier.status
+        {
             tracing::warn!(
                 from = dossier.status.code(),
                 to = progress.status.code(),
@@ -202,6 +215,15 @@ impl Intake {
             due_at: progress.due_at,
             by_citizen: false,
         };
+        if crossing == Crossing::Work {
+            add_history(tx, random, &key, dossier.id, &entry).await?;
+            add_change(tx, dossier.citizen, dossier.id, self.now).await?;
+            self.told
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .insert(dossier.citizen);
+            return Ok(());
+        }
         if let Some((number, flagged)) = asked {
             current::ask(tx, random, &key, &dossier, number, progress.at, &flagged).await?;
         }
@@ -248,6 +270,46 @@ impl Intake {
         let procedure = catalog.filed_under(&current.record.procedure, filed_under);
         let number = last.map_or(1, |asked| asked.number.saturating_add(1));
         Ok(Some((number, flagged(procedure, &progress.supplement))))
+    }
+}
+
+/// Whether a report was on its way when the citizen asked for the dossier back.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Crossing {
+    No,
+    /// The office worked on; it will still answer the wish.
+    Work,
+    /// The office had ended it, and there is nothing left to give back.
+    End,
+}
+
+impl Crossing {
+    async fn of(
+        tx: &mut dyn Tx,
+        key: &SealingKey,
+        dossier: &Dossier,
+        progress: &Progress,
+    ) -> Result<Self, Failure> {
+        if dossier.status != Status::WithdrawalRequested {
+            return Ok(Self::No);
+        }
+        let history = dossier.history(tx, key).await?;
+        let is_wish = |entry: &&StatusEntry| entry.status == Status::WithdrawalRequested;
+        let wish = history.iter().rev().find(is_wish);
+        let office = history.iter().rev().find(|entry| !is_wish(entry));
+        let (Some(wish), Some(office)) = (wish, office) else {
+            return Ok(Self::No);
+        };
+        // Offices tell whole seconds, and their clocks differ: what cannot be an answer crosses,
+        // whatever its time.
+        let is_answer = dossier.status.may_become(progress.status) && progress.at >= wish.at;
+        if is_answer || !office.status.may_become(progress.status) {
+            return Ok(Self::No);
+        }
+        Ok(match progress.status {
+            Status::NotAccepted | Status::Stopped | Status::Done => Self::End,
+            _ => Self::Work,
+        })
     }
 }
 

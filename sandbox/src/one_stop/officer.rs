@@ -176,6 +176,11 @@ impl Officer {
             return Err(Failure::Malformed("going on needs a reason"));
         }
         let note = format!("Không cho rút hồ sơ: {}", reason.trim());
+        // Asking once more reads like asking before, and is none the less new.
+        self.change(code, |dossier| {
+            dossier.last_update.clear();
+            Ok(())
+        })?;
         self.act(code, Status::InProgress, note, Report::default())
     }
 
