@@ -48,7 +48,8 @@ use crate::{
     identity::CitizenId,
     keys::Keys,
     log::{self, Act},
-    params, payment,
+    params,
+    payment::{self, ledger},
     storage::{Failure, Reader, Row, Tx},
 };
 
@@ -211,8 +212,8 @@ impl Dossier {
     }
 
     /// Moves the dossier: status, history, change and log line together. Every move after the
-    /// filing passes here, the office's and the citizen's, so whatever has to follow from one (a
-    /// refund, when a paid dossier stops) is put here.
+    /// filing passes here, the office's and the citizen's, so what has to follow from one is here,
+    /// too: what was paid for a dossier is owed back when its withdrawal is granted.
     #[expect(
         clippy::too_many_arguments,
         reason = "who, what, when, and with which keys"
@@ -234,6 +235,9 @@ impl Dossier {
         .await?;
         add_history(tx, random, key, self.id, entry).await?;
         add_change(tx, self.citizen, self.id, now).await?;
+        if self.status == Status::WithdrawalRequested && entry.status == Status::Stopped {
+            ledger::give_back(tx, random, key, self, &record.code, now, actor).await?;
+        }
         let act = Act {
             actor,
             action: "dossier.moved",

@@ -7,9 +7,11 @@
 
 use gandan_domain::{
     Problem,
+    dossier::{DossierCode, Status},
     payment::{Event, Method, PaymentReceipt, State, Vnd, receipt::PAYMENT_TYP},
     time::Instant,
 };
+use gandan_foundation::{ports::Random, sealing::SealingKey};
 
 use super::{Fee, Order, cell, dong};
 use crate::{
@@ -52,7 +54,10 @@ pub async fn credit(
     money: &Money<'_>,
 ) -> Result<Entry, Failure> {
     let now = backend.world.clock.now();
-    let settles = !fee.paid && money.vnd >= fee.vnd;
+    let dossier = Dossier::find(tx, fee.dossier).await?;
+    // For what is refused or given back nothing is due any more.
+    let due = !fee.paid && !matches!(dossier.status, Status::NotAccepted | Status::Stopped);
+    let settles = due && money.vnd >= fee.vnd;
     let settled = if settles { fee.vnd } else { Vnd::ZERO };
     let added = tx
         .exec(
@@ -74,7 +79,6 @@ pub async fn credit(
     }
     let random = &*backend.world.random;
     let key = backend.keys.citizen_key(tx, fee.citizen).await?;
-    let dossier = Dossier::find(tx, fee.dossier).await?;
     let record = dossier.record(&key)?;
     if settles {
         let reference = order.map_or_else(|| money.number.to_owned(), |o| o.reference.clone());
@@ -108,12 +112,14 @@ pub async fn credit(
     } else {
         tracing::warn!(fee = %fee.id, method = money.method.name(), "a sum settles nothing and is owed back");
     }
-    if let Some(order) = order {
-        let event = if settles {
-            Event::Credited
-        } else {
-            Event::CreditedTooMuch
-        };
+    let event = match (settles, due) {
+        (true, _) => Some(Event::Credited),
+        (false, false) => Some(Event::CreditedTooMuch),
+        // Too little came, perhaps from somebody else, and the whole sum may be on its way: the
+        // order holds its fee as before, or it could be paid twice.
+        (false, true) => None,
+    };
+    if let (Some(order), Some(event)) = (order, event) {
         set_state(tx, order, order.state.after(event)).await?;
     }
     let action = if settles { "fee.paid" } else { "fee.overpaid" };
@@ -125,6 +131,36 @@ pub async fn credit(
     log::append(tx, random, &key, fee.citizen, now, act).await?;
     add_change(tx, fee.citizen, fee.dossier, now).await?;
     Ok(if settles { Entry::Settled } else { Entry::Owed })
+}
+
+/// A dossier is given back because its citizen asked for it: what settled its fees is owed back, from
+/// the transaction on in which the office grants it. The fee stays paid and keeps its receipt, since
+/// that is what happened; what is owed stands beside it until the office reports that it has paid.
+pub async fn give_back(
+    tx: &mut dyn Tx,
+    random: &dyn Random,
+    key: &SealingKey,
+    dossier: &Dossier,
+    code: &DossierCode,
+    now: Instant,
+    actor: &str,
+) -> Result<(), Failure> {
+    let owed = tx
+        .exec(
+            "UPDATE credit SET settles = 0
+             WHERE settles > 0 AND fee IN (SELECT id FROM fee WHERE dossier = $1)",
+            &params![dossier.id],
+        )
+        .await?;
+    if owed == 0 {
+        return Ok(());
+    }
+    let act = Act {
+        actor,
+        action: "fee.refund_due",
+        dossier: Some(code),
+    };
+    log::append(tx, random, key, dossier.citizen, now, act).await
 }
 
 /// Money came and nobody knows what for: it stands in the books and is owed back.

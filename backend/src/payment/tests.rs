@@ -8,14 +8,17 @@
 use std::collections::BTreeMap;
 
 use gandan_domain::{
-    dossier::Intent,
+    dossier::{Intent, IntentId, Withdrawal, withdrawal::WITHDRAWAL_TYP},
     form::Value,
     payment::{
         Method, PaymentReceipt, State, Vnd,
         vietqr::Transfer,
         vnpay::{Answer, Query, Terminal},
     },
-    wire::{DossierView, FeeView, GiveUpRequest, OrderView, PaymentRequest, What},
+    wire::{
+        Command, DossierView, FeeView, GiveUpRequest, OperationResult, OrderView, PaymentRequest,
+        What,
+    },
 };
 use http::{Method as Verb, StatusCode};
 use serde_json::{Value as Json, json};
@@ -447,6 +450,11 @@ async fn a_transfer_is_matched_by_its_memo_and_entered_once() {
     let short = fee(&rig, &phone).await;
     assert!(!short.paid);
     assert_eq!(short.refunds[0].vnd, Vnd::new(10_000));
+    assert_eq!(
+        short.order.unwrap().state,
+        State::Started,
+        "the order still holds its fee: the whole sum may be on its way"
+    );
     // Too much settles, and the rest is owed back; told twice it is one sum.
     for id in ["m2", "m3"] {
         rig.notice(id, &notice("FT1", 20_000, &memo)).await;
@@ -535,5 +543,95 @@ async fn the_office_asks_takes_cash_and_pays_back() {
     let no_sum = json!({"MaPhiLePhi": "LP2", "Gia": 0, "TrangThaiThanhToan": "0"});
     let refused = rig.report("r6", &report("6", no_sum)).await;
     assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
+    balanced(&rig).await;
+}
+
+/// The office gives a dossier back (8) that its citizen asked for (7), or refuses it unasked.
+async fn stopped(rig: &Rig, phone: &Phone, asked_back: bool) {
+    let view = dossier(rig, phone).await;
+    if asked_back {
+        let withdrawal = Withdrawal {
+            id: IntentId(Uuid::from_u128(20)),
+            subject: phone.citizen.0.to_string(),
+            dossier: view.code.clone(),
+            intent: view.intent,
+            intent_at: gandan_domain::time::Instant(0),
+        };
+        let withdrawal = phone.sign_act(WITHDRAWAL_TYP, &withdrawal);
+        let command = Command::Withdraw { withdrawal };
+        let done = phone.operate(rig, Uuid::from_u128(20), command).await;
+        assert!(matches!(done, OperationResult::Accepted { .. }));
+    }
+    for (id, status) in [("s2", "2"), ("s8", "8")] {
+        if asked_back && status == "2" {
+            continue;
+        }
+        let report = json!({"service": "CapNhatTienDoHoSoMC", "data": [{
+            "MaHoSo": view.code, "ThoiDiemXuLy": "20261119100000", "TrangThai": status,
+        }]});
+        let told = rig.report(id, &report.to_string()).await;
+        assert_eq!(told.status(), StatusCode::OK);
+    }
+}
+
+#[tokio::test]
+async fn what_was_paid_for_a_dossier_is_owed_back_when_its_withdrawal_is_granted() {
+    let (rig, phone, due) = with_a_fee().await;
+    let order = start(&rig, &phone, &due, Method::Vnpay).await;
+    let capture = captured(&order.reference, "14", &[]);
+    assert_eq!(ipn(&rig, &capture).await, "00");
+    assert!(fee(&rig, &phone).await.refunds.is_empty());
+    stopped(&rig, &phone, true).await;
+    let owed = fee(&rig, &phone).await;
+    assert!(
+        owed.paid && owed.receipt.is_some(),
+        "what happened stays true"
+    );
+    assert_eq!(owed.refunds.len(), 1);
+    assert_eq!(owed.refunds[0].vnd, Vnd::new(16_000));
+    assert!(!owed.refunds[0].done);
+    // Told again it is the same sum, and the books still balance: nothing settles any more.
+    assert_eq!(ipn(&rig, &capture).await, "02");
+    assert_eq!(rig.count("SELECT SUM(vnd) FROM credit").await, 16_000);
+    assert_eq!(rig.count("SELECT SUM(settles) FROM credit").await, 0);
+    assert_eq!(
+        try_start(&rig, &phone, 79, due.id, Method::Vnpay)
+            .await
+            .err(),
+        Some(409)
+    );
+    let code = dossier(&rig, &phone).await.code;
+    let back = json!({"service": "CapNhatTienDoHoSoMC", "data": [{
+        "MaHoSo": code, "ThoiDiemXuLy": "20261120100000", "TrangThai": "8",
+        "DanhSachLePhi": [{"MaPhiLePhi": due.id, "Gia": 16000, "TrangThaiThanhToan": "2"}],
+    }]});
+    rig.report("s9", &back.to_string()).await;
+    assert!(fee(&rig, &phone).await.refunds[0].done);
+}
+
+#[tokio::test]
+async fn money_that_comes_after_the_dossier_has_stopped_settles_nothing() {
+    for asked_back in [true, false] {
+        let (rig, phone, due) = with_a_fee().await;
+        let order = start(&rig, &phone, &due, Method::Vnpay).await;
+        stopped(&rig, &phone, asked_back).await;
+        let late = captured(&order.reference, "14", &[]);
+        assert_eq!(ipn(&rig, &late).await, "00");
+        let fee = fee(&rig, &phone).await;
+        assert!(!fee.paid);
+        assert_eq!(fee.refunds[0].vnd, Vnd::new(16_000));
+        assert_eq!(fee.order.unwrap().state, State::RefundDue);
+        balanced(&rig).await;
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_that_nobody_asked_for_gives_no_fee_back() {
+    let (rig, phone, due) = with_a_fee().await;
+    let order = start(&rig, &phone, &due, Method::Vnpay).await;
+    ipn(&rig, &captured(&order.reference, "14", &[])).await;
+    stopped(&rig, &phone, false).await;
+    let fee = fee(&rig, &phone).await;
+    assert!(fee.paid && fee.refunds.is_empty());
     balanced(&rig).await;
 }

@@ -4,9 +4,10 @@
 //! verified receipt). While an order is being looked into, nothing can be paid (S20).
 
 use gandan_domain::{
+    dossier::Status,
     payment::{Method, State, VerifiedPayment},
     text::{Text, spoken},
-    wire::{DossierView, FeeView, OrderView},
+    wire::{DossierView, FeeView, OrderView, RefundView},
 };
 
 use super::fee::money;
@@ -38,7 +39,7 @@ fn wish<'f>(fee: &FeeView, facts: &'f Facts<'_>) -> Option<&'f PayWish> {
 pub fn act(action: &str, fee: uuid::Uuid, facts: &Facts<'_>) -> Option<Effect> {
     let dossier = facts.dossier.as_ref()?;
     let fee = find(facts, fee)?;
-    let idle = facts.pay_wish.is_none() && facts.signed_in && !fee.paid;
+    let idle = facts.pay_wish.is_none() && facts.signed_in && !fee.paid && !is_over(dossier);
     let order = open_order(fee);
     match (action, order) {
         ("open-browser", Some(order)) => order
@@ -72,14 +73,23 @@ pub fn on_dossier(page: &mut Page<'_>, dossier: &DossierView, facts: &Facts<'_>)
     page.heading("fees-heading", 2, say.plain("fees-heading"));
     for (at, fee) in dossier.fees.iter().enumerate() {
         let amount = money(fee.vnd, say);
+        let over = is_over(dossier);
         let message = match (facts.payments.contains_key(&fee.id), open_order(fee)) {
             (true, _) => "fees-paid",
             (false, Some(order)) if order.state == State::Checking => "fees-checking",
             (false, _) if fee.paid => "fees-unproven",
+            (false, _) if over => "fee-not-due",
             (false, _) => "fees-due",
         };
         let text = say.text(message, &[("amount", amount.clone().into())]);
         page.paragraph(format!("fee/{at}"), text);
+        for (at_refund, refund) in fee.refunds.iter().enumerate() {
+            let owed = refund_text(refund, dossier, facts);
+            page.notice(format!("fee/{at}/refund/{at_refund}"), Tone::Warning, owed);
+        }
+        if over && !fee.paid && open_order(fee).is_none() {
+            continue;
+        }
         let label = if fee.paid { "fees-see" } else { "fees-pay" };
         page.push_action(Action {
             id: format!("fee/{}", fee.id),
@@ -90,9 +100,30 @@ pub fn on_dossier(page: &mut Page<'_>, dossier: &DossierView, facts: &Facts<'_>)
     }
 }
 
+/// Nothing is due for it any more: it was refused, or given back.
+const fn is_over(dossier: &DossierView) -> bool {
+    matches!(dossier.status, Status::NotAccepted | Status::Stopped)
+}
+
+/// What is owed back, or was, and why.
+fn refund_text(refund: &RefundView, dossier: &DossierView, facts: &Facts<'_>) -> Text {
+    let say = facts.say;
+    let mut history = dossier.history.iter();
+    let withdrawn = dossier.status == Status::Stopped
+        && history.any(|entry| entry.status == Status::WithdrawalRequested);
+    let message = match (withdrawn, refund.done) {
+        (true, false) => "fee-withdrawn-due",
+        (true, true) => "fee-withdrawn-refunded",
+        (false, false) => "fee-refund-due",
+        (false, true) => "fee-refunded",
+    };
+    let owed = money(refund.vnd, say);
+    let at = spoken::date(refund.at.date(), say.lang());
+    say.text(message, &[("amount", owed.into()), ("date", at.into())])
+}
+
 pub fn view(fee: &FeeView, facts: &Facts<'_>) -> Screen {
     let say = facts.say;
-    let lang = say.lang();
     let amount = money(fee.vnd, say);
     let title = say.text("fee-title", &[("amount", amount.clone().into())]);
     let mut page = Page::new(say, "fee", title);
@@ -102,16 +133,11 @@ pub fn view(fee: &FeeView, facts: &Facts<'_>) -> Screen {
         None if fee.paid => page.notice("state", Tone::Warning, say.plain("fee-unproven")),
         None => due(&mut page, fee, facts),
     }
-    for (at, refund) in fee.refunds.iter().enumerate() {
-        let id = if refund.done {
-            "fee-refunded"
-        } else {
-            "fee-refund-due"
-        };
-        let owed = money(refund.vnd, say);
-        let at_day = spoken::date(refund.at.date(), lang);
-        let text = say.text(id, &[("amount", owed.into()), ("date", at_day.into())]);
-        page.notice(format!("refund/{at}"), Tone::Warning, text);
+    if let Some(dossier) = &facts.dossier {
+        for (at, refund) in fee.refunds.iter().enumerate() {
+            let text = refund_text(refund, dossier, facts);
+            page.notice(format!("refund/{at}"), Tone::Warning, text);
+        }
     }
     page.heading("for-heading", 2, say.plain("fee-for"));
     let mut rows: Vec<_> = fee
@@ -219,6 +245,10 @@ fn due(page: &mut Page<'_>, fee: &FeeView, facts: &Facts<'_>) {
             pay_actions(page, fee, facts, false);
         }
         (Some(order), _) => started(page, fee, order, facts),
+        (None, _) if facts.dossier.as_ref().is_some_and(is_over) => {
+            let text = say.text("fee-not-due", &[("amount", amount.into())]);
+            page.notice("state", Tone::Info, text);
+        }
         (None, last) => {
             let text = match last.map(|order| order.state) {
                 Some(State::Failed) => "fee-failed",
