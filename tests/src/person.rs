@@ -224,9 +224,7 @@ impl Person {
         };
         if screen.id == "sending" && !self.noticed {
             self.noticed = true;
-            self.knowledge
-                .answers
-                .insert(field.clone(), right.clone());
+            self.knowledge.answers.insert(field.clone(), right.clone());
         }
         self.mended |= screen.blocks.iter().any(|block| match &block.kind {
             BlockKind::TextField(shown) => block.key == *field && shown.value.expose() == right,
@@ -605,7 +603,9 @@ fn open(screen: &Screen, list: &str, fits: impl Fn(&str) -> bool) -> Result<Deed
 /// The memo of the transfer that a screen asks for.
 fn memo(screen: &Screen) -> Option<String> {
     screen.blocks.iter().find_map(|block| match &block.kind {
-        BlockKind::Code { code, qr: Some(_), .. } if block.key == "qr" => Some(code.shown()),
+        BlockKind::Code {
+            code, qr: Some(_), ..
+        } if block.key == "qr" => Some(code.shown()),
         _ => None,
     })
 }

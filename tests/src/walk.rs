@@ -20,7 +20,7 @@ use gandan_core::{
     config::{Config, Ports},
     screen::{BlockKind, Event, Request, Screen},
 };
-use gandan_domain::{Problem, payment::Method, dossier::Status, jws::PublicKey, wire::DossierView};
+use gandan_domain::{Problem, dossier::Status, jws::PublicKey, payment::Method, wire::DossierView};
 use gandan_foundation::{
     adapters::{HttpOptions, OsRandom, ReqwestHttp, SystemClock},
     ports::{Clock, Http, Random, World},

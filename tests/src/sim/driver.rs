@@ -71,7 +71,11 @@ impl Driver {
             match deed {
                 Deed::Send(event) => {
                     waited = 0;
+                    let asks_for_page = matches!(&event, Event::Act { action } if screen.id == "fee" && action == "open-browser");
                     self.send(event).await;
+                    if asks_for_page {
+                        self.person.visited(true);
+                    }
                 }
                 Deed::Transfer { qr } => {
                     waited = 0;

@@ -83,13 +83,15 @@ fn acts(world: &World, plot: &Plot, deeds: &Deeds) -> Vec<String> {
         ));
     }
     let withdrawals = witness.promised(Act::Withdraw).len();
+    // Where the office goes on once she asks again; a request that comes to it twice may make the
+    // second superfluous.
     let wanted = match plot.kind {
-        Kind::Withdrawal => 1 + usize::from(plot.insists),
-        _ => 0,
+        Kind::Withdrawal => 1..=1 + usize::from(plot.insists),
+        _ => 0..=0,
     };
-    if withdrawals != wanted {
+    if !wanted.contains(&withdrawals) {
         breaches.push(format!(
-            "I2: {withdrawals} withdrawals were accepted, not {wanted}"
+            "I2: {withdrawals} withdrawals were accepted, not {wanted:?}"
         ));
     }
     if deeds.mended {
@@ -257,7 +259,10 @@ async fn money(world: &World, plot: &Plot, deeds: &Deeds) -> Vec<String> {
         .into_iter()
         .map(|receipt| format!("{} {}", receipt.fee, receipt.reference))
         .collect();
-    let fees: BTreeSet<&str> = receipts.iter().filter_map(|it| it.split(' ').next()).collect();
+    let fees: BTreeSet<&str> = receipts
+        .iter()
+        .filter_map(|it| it.split(' ').next())
+        .collect();
     if receipts.len() > fees.len() {
         breaches.push("I4: one fee has two receipts".into());
     }
@@ -316,8 +321,10 @@ fn settled(plot: &Plot, books: &Books) -> Vec<String> {
         if *vnd != due {
             breaches.push(format!("I4: {vnd} đồng is asked for"));
         }
-        let expected: &[i64] = if *paid { &[due] } else { &[] };
-        if settling != expected && !(settling.is_empty() && plot.kind == Kind::Withdrawal) {
+        // What was given back is owed back.
+        let keeps = *paid && plot.kind != Kind::Withdrawal;
+        let expected: &[i64] = if keeps { &[due] } else { &[] };
+        if settling != expected {
             breaches.push(format!("I4: a fee is paid: {paid}, by {settling:?}"));
         }
         if !*paid && plot.kind == Kind::Extract {

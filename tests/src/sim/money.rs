@@ -75,7 +75,8 @@ pub async fn strangers(world: Arc<World>, mut rng: Rng, over: Rc<Cell<bool>>) {
             },
             3 => match world.network.witness.notices().pop() {
                 Some((headers, body)) => {
-                    let mut request = http::Request::post(format!("http://{BACKEND}/v1/webhooks/bank"));
+                    let mut request =
+                        http::Request::post(format!("http://{BACKEND}/v1/webhooks/bank"));
                     if let Some(copied) = request.headers_mut() {
                         *copied = headers;
                     }

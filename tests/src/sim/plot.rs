@@ -154,7 +154,10 @@ impl Plot {
     pub fn amends(&self) -> BTreeMap<String, String> {
         let amended = [
             ("child.full_name", "Vừ Thị Hoa Ban Mai"),
-            ("child.birth_place", "Trạm y tế khu vực Lũng Cú (THỬ NGHIỆM)"),
+            (
+                "child.birth_place",
+                "Trạm y tế khu vực Lũng Cú (THỬ NGHIỆM)",
+            ),
         ];
         match self.kind {
             Kind::Supplement => amended

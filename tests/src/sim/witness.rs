@@ -9,8 +9,7 @@ use std::{
 use bytes::Bytes;
 use gandan_domain::{
     dossier::{
-        DossierCode, FileEntry, Intent, IntentId, KeySet, Receipt, Supplement,
-        receipt::RECEIPT_TYP,
+        DossierCode, FileEntry, Intent, IntentId, KeySet, Receipt, Supplement, receipt::RECEIPT_TYP,
     },
     form::Answers,
     jws::Unverified,
@@ -251,7 +250,11 @@ impl Witness {
         let seen = self.seen();
         let mut out: BTreeMap<IntentId, Vec<DossierCode>> = BTreeMap::new();
         for receipt in seen.receipts.iter().filter_map(|token| read(token)) {
-            if seen.acts.get(&receipt.intent).is_none_or(|(of, _)| *of != act) {
+            if seen
+                .acts
+                .get(&receipt.intent)
+                .is_none_or(|(of, _)| *of != act)
+            {
                 continue;
             }
             let codes = out.entry(receipt.intent).or_default();

@@ -8,6 +8,8 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod paying;
+mod returned;
 mod scenarios;
 mod simulation;
 mod storage;

@@ -18,11 +18,11 @@ use gandan_tests::{
     },
 };
 
-const MINUTE: i64 = 60_000;
-const HOUR: i64 = 60 * MINUTE;
-const DAY: i64 = 24 * HOUR;
+pub const MINUTE: i64 = 60_000;
+pub const HOUR: i64 = 60 * MINUTE;
+pub const DAY: i64 = 24 * HOUR;
 
-fn code_of(screen: &Screen) -> Option<String> {
+pub fn code_of(screen: &Screen) -> Option<String> {
     screen.blocks.iter().find_map(|block| match &block.kind {
         BlockKind::Code { code, .. } => Some(code.shown()),
         _ => None,
@@ -258,7 +258,7 @@ fn s10_vneid_is_down() {
     .unwrap();
 }
 
-async fn wait(
+pub async fn wait(
     world: &Arc<World>,
     phone: &Driver,
     what: &str,
@@ -280,7 +280,7 @@ async fn wait(
 }
 
 /// Entries in the books, what came in, and what of it paid a fee.
-async fn books(world: &Arc<World>) -> (i64, i64, i64) {
+pub async fn books(world: &Arc<World>) -> (i64, i64, i64) {
     let storage = world.storage().expect("the backend runs");
     storage
         .read(|reader| {

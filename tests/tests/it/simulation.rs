@@ -1,11 +1,14 @@
 //! A taste of the simulation in every test run; the thousand seeds are `gandan-tests sim`.
 
-use gandan_tests::sim::{self, Assets, Plant, Settings};
+use std::collections::BTreeSet;
+
+use gandan_tests::sim::{self, Assets, Plant, Settings, plot::Kind};
 
 #[test]
 fn thirty_seeds_keep_every_promise() {
     let assets = Assets::make().unwrap();
-    let mut deaths = 0;
+    let (mut deaths, mut paid) = (0, 0);
+    let mut kinds = BTreeSet::new();
     for seed in 5_000..5_030 {
         let report = sim::run(seed, &assets, Settings::default()).unwrap();
         assert!(
@@ -18,8 +21,12 @@ fn thirty_seeds_keep_every_promise() {
             "seed {seed} never showed that it was sent"
         );
         deaths += report.phone_deaths + report.backend_deaths;
+        paid += report.payments;
+        kinds.extend(report.kind);
     }
     assert!(deaths > 20, "hardly anything died: {deaths}");
+    assert!(paid > 5, "hardly anybody paid: {paid}");
+    assert_eq!(kinds.len(), Kind::ALL.len(), "only {kinds:?}");
 }
 
 #[test]
@@ -32,19 +39,31 @@ fn the_same_seed_does_the_same() {
     }
 }
 
-#[test]
-fn acknowledging_before_commit_is_caught_and_replays() {
+/// The planted bug is caught under the name of the invariant that it breaks, and replays.
+fn caught(plant: Plant, invariant: &str) {
     let assets = Assets::make().unwrap();
     let settings = Settings {
-        plant: Some(Plant::AckBeforeCommit),
+        plant: Some(plant),
         ..Settings::default()
     };
     let caught = (1..=200).find_map(|seed| {
         let report = sim::run(seed, &assets, settings).unwrap();
-        (!report.breaches.is_empty()).then_some(report)
+        let mut breaches = report.breaches.iter();
+        let named = breaches.any(|breach| breach.starts_with(invariant));
+        named.then_some(report)
     });
     let caught = caught.expect("two hundred seeds did not notice the planted bug");
     let again = sim::run(caught.seed, &assets, settings).unwrap();
     assert_eq!(caught.breaches, again.breaches);
     assert_eq!(caught.trace_hash, again.trace_hash);
+}
+
+#[test]
+fn acknowledging_before_commit_is_caught_as_i3() {
+    caught(Plant::AckBeforeCommit, "I3:");
+}
+
+#[test]
+fn money_that_is_entered_twice_is_caught_as_i4() {
+    caught(Plant::CreditTwice, "I4:");
 }
