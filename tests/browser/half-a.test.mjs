@@ -2,4 +2,5 @@
 // count what lies on the officer's desk and some kill the web shell; the other half has its own.
 
 import './jobs/1-birth.test.mjs';
+import './jobs/4-undo.test.mjs';
 import './jobs/6-bad-input.test.mjs';

@@ -13,6 +13,7 @@ document.cookie = `js=1; Path=/; SameSite=Lax; Max-Age=31536000${secure}`;
 
 const PAUSE_MS = 400;
 const waiting = new Map(); // block key → timer; what has been typed and not been sent
+const queued = new Map(); // block key → how many saves of it have not read the page yet
 let queue = Promise.resolve(); // one request after the other: an older text never overtakes a newer
 
 const blockOf = (element) => element.closest(".blocks [data-key]");
@@ -49,7 +50,10 @@ function fieldsOf(block) {
 function save(key, left) {
   clearTimeout(waiting.get(key));
   waiting.delete(key);
+  queued.set(key, (queued.get(key) ?? 0) + 1);
   queue = queue.then(async () => {
+    const more = queued.get(key) - 1;
+    if (more > 0) queued.set(key, more); else queued.delete(key);
     const block = document.querySelector(`.blocks [data-key="${CSS.escape(key)}"]`);
     if (!block || !form) return;
     block.setAttribute("aria-busy", "true");
@@ -57,7 +61,7 @@ function save(key, left) {
     block.removeAttribute("aria-busy");
     if (answer.ok) {
       const change = await answer.json();
-      for (const input of block.querySelectorAll("input[type=file]")) input.value = "";
+      for (const input of block.querySelectorAll("input[type=file]")) if (!queued.has(key)) input.value = "";
       apply(change);
       if (left && !change.announce) say(change.saved);
     } else if (answer.status === 410 || answer.status === 409) {
@@ -184,10 +188,11 @@ function morph(old, fresh) {
   for (const gone of rest) gone.remove();
 }
 
-// The person owns the text of the field that has the focus, and of one that is not sent yet.
+// The person owns the text of the field that has the focus, and of one that is not sent yet: an
+// answer to an older choice must not choose it again.
 function take(input, fresh) {
-  const block = blockOf(input);
-  const own = input === document.activeElement || (block && waiting.has(block.dataset.key));
+  const key = blockOf(input)?.dataset.key;
+  const own = input === document.activeElement || waiting.has(key) || queued.has(key);
   if (input.type === "hidden") input.value = fresh.getAttribute("value") ?? "";
   else if (own || input.type === "file") return;
   else if (["radio", "checkbox"].includes(input.type)) input.checked = fresh.hasAttribute("checked");

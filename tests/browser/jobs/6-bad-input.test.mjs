@@ -4,9 +4,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launch, photo, window } from '../lib/browser.mjs';
-import { BIRTH, answer, begin, code, confirm, fillForm, link, openProcedure, sent, start } from '../lib/journeys.mjs';
+import { BIRTH, EXTRACT, answer, begin, code, confirm, fillForm, link, linked, logIn, openProcedure, sent, start } from '../lib/journeys.mjs';
 import { Person } from '../lib/person.mjs';
-import { desk, killWeb, until } from '../lib/stack.mjs';
+import { WEB, desk, endSessions, killWeb, until } from '../lib/stack.mjs';
 
 let browser;
 before(async () => { browser = await launch(); });
@@ -174,4 +174,57 @@ test('a file that lies about its type is refused, and the answers stay', async (
   await until('the word about it', async () => /không phải là loại được nhận/.test(await person.page.locator('main').innerText()));
   assert.equal(await person.screen, 'form/papers');
   await person.page.context().close();
+});
+
+test('an answer that comes late does not choose again what was chosen before', async () => {
+  const person = new Person(await window(browser), hands);
+  await atForm(person);
+  const { page } = person;
+  const held = [];
+  await page.route('**/edit', (route) => { if (held.length) return route.continue(); held.push(route); });
+  const option = (name) => page.getByRole('radio', { name });
+  await option('Trẻ bị bỏ rơi').check();
+  await until('the first answer on its way', () => held.length === 1);
+  await option('Trẻ có Giấy chứng sinh').check();
+  const saved = page.waitForResponse(async (response) => response.url().endsWith('/edit') && response.request() !== held[0].request());
+  await held[0].continue();
+  await saved;
+  await person.settle();
+  assert.ok(await option('Trẻ có Giấy chứng sinh').isChecked());
+  await page.reload();
+  assert.ok(await option('Trẻ có Giấy chứng sinh').isChecked(), 'and that is what was saved');
+  await page.context().close();
+});
+
+test('the session ends in the middle of a form: the same field, nothing typed is lost, and signing in files it', async () => {
+  const person = await linked(browser, hands);
+  const { page } = person;
+  await openProcedure(person, 'trích lục hộ tịch', /bản sao Trích lục hộ tịch/);
+  await start(person);
+  await answer(person, EXTRACT);
+  await person.settle();
+  await person.press('Tiếp tục');
+  await person.at('form/person');
+  await answer(person, { 'Bạn xin cho ai?': 'Cho người thân' });
+  await person.fill('Họ, chữ đệm, tên', 'Vừ Mí Khèn');
+  endSessions();
+  await person.fill('Số định danh cá nhân, nếu có', '099094000004');
+  await page.keyboard.press('Tab');
+  await until('it saved', async () => /Đã lưu/.test(await page.locator('#live').innerText()), 20);
+  await page.goto(WEB);
+  await person.at('form/person');
+  assert.equal(await page.getByRole('textbox', { name: 'Họ, chữ đệm, tên' }).inputValue(), 'Vừ Mí Khèn');
+  assert.equal(await page.getByRole('textbox', { name: 'Số định danh cá nhân, nếu có' }).inputValue(), '099094000004');
+  await fillForm(person, EXTRACT);
+  await person.press('Nộp hồ sơ');
+  await confirm(person, 'Nộp hồ sơ');
+  await person.at('sending');
+  await person.press('Gửi ngay');
+  // What is safe and what to do is said where it waits; then it goes by itself.
+  await until('the way to sign in', () => page.getByRole('button', { name: 'Mở trang đăng nhập VNeID' }).count());
+  await person.press('Mở trang đăng nhập VNeID');
+  if (await person.at(/^(link|linking|leave)?$/) === 'link') await person.press('Mở trang đăng nhập VNeID');
+  await logIn(person);
+  await person.at('sent');
+  await page.context().close();
 });

@@ -69,6 +69,11 @@ export async function link(person, idNumber = MOTHER) {
   await person.press('Liên kết VNeID');
   await person.at('link');
   await person.press('Mở trang đăng nhập VNeID');
+  await logIn(person, idNumber);
+}
+
+/** On the way to VNeID, through its login, and back. */
+export async function logIn(person, idNumber = MOTHER) {
   const { page } = person;
   const away = () => page.url().startsWith(SANDBOX);
   await until('the login page', away);

@@ -1,5 +1,6 @@
 // The stack that these tests run against, and the people in it who are not at the browser.
 
+import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -56,4 +57,9 @@ export async function killWeb() {
   process.kill(Number(pid), 'SIGKILL');
   await until('the web shell to be gone', () => fetch(WEB).then(() => false, () => true).catch(() => true), 5).catch(() => {});
   await until('the web shell to be back', () => fetch(WEB, { redirect: 'manual' }).then((answer) => answer.status < 500, () => false));
+}
+
+/** Every session that anybody has signed in to is over, and nobody is told. */
+export function endSessions() {
+  execFileSync(given('GANDAN_TESTS'), ['end-sessions', '--data', given('GANDAN_DATA')]);
 }
