@@ -215,10 +215,26 @@ fn run(verb: Verb) -> Result<Option<String>, Failure> {
             )))
         }
         Verb::Ask { what } => {
-            what.run(io::stdin().lock(), io::BufWriter::new(io::stdout().lock()))?;
+            what.run(
+                nobody_sends(),
+                io::stdin().lock(),
+                io::BufWriter::new(io::stdout().lock()),
+            )?;
             Ok(None)
         }
     }
+}
+
+/// A terminal, or nothing at all: lines come from pipes and files.
+fn nobody_sends() -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        if let Ok(input) = fs::metadata("/dev/stdin") {
+            return input.file_type().is_char_device();
+        }
+    }
+    io::IsTerminal::is_terminal(&io::stdin())
 }
 
 fn head(source: &str) -> String {

@@ -40,9 +40,10 @@ cargo xtask <verb>
   content import FILE [--report FILE] [--out FILE] [--catalogue FILE]
         reads the National Portal's responses (JSON, gzipped or not) and says every doubt
   ask place [TEXT] [--on DATE] | due [CODE RECEIVED-AT] | search [TEXT] [--titles FILE]
-        what the rules say, for a reader; without TEXT, a line in and a JSON object out
-  bench rules search [--seed 1] [--queries 250] [--whole] [--titles FILE]
-        measures a rule beside what a team would use instead; an optimised build of its own
+      | form CODE [FIELD=VALUE ...] [--on DATE]
+        what the rules say, for a reader; without a question, a line in and a JSON object out
+  bench rules [search|forms|places|deadlines] [--seed 1]
+        measures the rules beside what a team would use instead; an optimised build of its own
   doctor
         what this machine has and what each verb would still need
   fix
@@ -83,7 +84,8 @@ fn verb(run: &Run, args: Vec<String>) -> Result<(), Failure> {
             run.build()?;
             run.built("gandan-packs", &rest)
         }
-        ("bench", ["rules", what @ ..]) if !what.is_empty() => {
+        ("bench", ["rules", what @ ..]) => {
+            suites::bench_peers(run)?;
             let bench = [
                 "run",
                 "--release",

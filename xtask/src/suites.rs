@@ -237,6 +237,16 @@ fn browser_tools(run: &Run) -> Result<(), Failure> {
     )
 }
 
+/// What the rules are measured beside, at the versions of the lock file.
+pub fn bench_peers(run: &Run) -> Result<(), Failure> {
+    install::ensure(&[NODE, NPM])?;
+    run.finish(
+        run.command("npm")
+            .args(["ci", "--no-audit", "--no-fund", "--silent"])
+            .current_dir(run.root.join("benches")),
+    )
+}
+
 /// Runs a command against a stack that is started for it and stopped after it.
 fn with_stack(run: &Run, name: &str, command: &[&str]) -> Result<(), Failure> {
     let dir = run.target().join("gandan").join(name);

@@ -214,6 +214,17 @@ impl Form {
         Evaluation { pages, problems }
     }
 
+    /// What stands in the way of filing, in screen order: [`Evaluation::problems`] for whoever
+    /// shows nothing.
+    pub fn problems(
+        &self,
+        answers: &Answers,
+        today: Date,
+        places: &(impl Places + ?Sized),
+    ) -> Vec<FieldProblem> {
+        Live::new(self, answers, today, &By(places)).all_problems()
+    }
+
     /// The pages, groups and fields that are asked, in screen order.
     pub fn visible_pages(&self, answers: &Answers) -> Vec<VisiblePage<'_>> {
         Live::new(self, answers, Date::ZERO, &Nowhere).pages()
@@ -358,16 +369,23 @@ impl Field {
     /// stays as it is, and is reported.
     #[must_use]
     pub fn tidy(&self, answer: &Value) -> Value {
+        self.tidied(answer).unwrap_or_else(|| answer.clone())
+    }
+
+    /// The same; `None` where the answer is tidy as it stands, which most are.
+    pub(super) fn tidied(&self, answer: &Value) -> Option<Value> {
         let Value::Text(text) = answer else {
-            return answer.clone();
+            return None;
         };
         let trimmed = text.trim();
         let tidied = match &self.kind {
+            FieldKind::IdNumber if is_digits(trimmed, 12..=12) => None,
             FieldKind::IdNumber => trimmed
                 .parse::<CitizenId>()
                 .ok()
                 .map(|number| number.expose().to_owned()),
             FieldKind::PersonName => name::read(trimmed).ok(),
+            FieldKind::Date { .. } if is_iso(trimmed) => None,
             FieldKind::Date { .. } => read_date(trimmed).map(|day| day.to_string()),
             FieldKind::Phone => Some(
                 trimmed
@@ -375,13 +393,22 @@ impl Field {
                     .filter(|letter| !matches!(letter, ' ' | '\u{a0}' | '.' | '-' | '(' | ')'))
                     .collect(),
             ),
+            FieldKind::Text { .. } if is_composed(trimmed) => None,
             FieldKind::Text { .. } => Some(trimmed.nfc().collect()),
+            FieldKind::Number { .. } | FieldKind::Money { .. }
+                if is_digits(trimmed, 1..=15) && !trimmed.starts_with('0') =>
+            {
+                None
+            }
             FieldKind::Number { .. } | FieldKind::Money { .. } => {
                 read_number(trimmed).map(|number| number.to_string())
             }
             _ => None,
         };
-        Value::Text(tidied.unwrap_or_else(|| trimmed.to_owned()))
+        match tidied {
+            Some(tidied) => (tidied != *text).then_some(Value::Text(tidied)),
+            None => (trimmed.len() != text.len()).then(|| Value::Text(trimmed.to_owned())),
+        }
     }
 
     /// A question that should be answered, is not, and nobody says why.
@@ -420,7 +447,9 @@ impl Field {
         };
         match (&self.kind, answer) {
             (FieldKind::Text { max }, Value::Text(text)) => {
-                let fits = u32::try_from(text.chars().count()).is_ok_and(|length| length <= *max);
+                let within = |length: usize| u32::try_from(length).is_ok_and(|it| it <= *max);
+                // Bytes are at least as many as characters.
+                let fits = within(text.len()) || within(text.chars().count());
                 if !fits {
                     Some("form-too-long")
                 } else if text.chars().any(name::turns_text) {
@@ -502,8 +531,34 @@ impl Field {
     }
 }
 
+fn is_digits(text: &str, many: std::ops::RangeInclusive<usize>) -> bool {
+    many.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether it is written as a day is held: it reads as itself, or not at all.
+fn is_iso(text: &str) -> bool {
+    text.len() == 10
+        && (text.bytes().enumerate()).all(|(at, byte)| match at {
+            4 | 7 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        })
+}
+
+/// Whether a look at each letter shows that it is in composed form: Latin letters with at most one
+/// mark, and the Vietnamese ones with two.
+fn is_composed(text: &str) -> bool {
+    text.chars()
+        .all(|letter| matches!(letter, '\0'..'\u{300}' | '\u{1ea0}'..='\u{1ef9}'))
+}
+
 /// A day as answers hold it, `yyyy-mm-dd`, or as people write it, `d/m/yyyy`.
 fn read_date(text: &str) -> Option<Date> {
+    if is_iso(text) {
+        let number = |part: &str| part.parse::<i16>().ok();
+        let small = |part: &str| part.parse::<i8>().ok();
+        let (year, month, day) = (text.get(..4)?, text.get(5..7)?, text.get(8..)?);
+        return Date::new(number(year)?, small(month)?, small(day)?).ok();
+    }
     let parts: Vec<&str> = text.split(['-', '/', '.']).collect();
     let number = |part: &str, most: usize| {
         let fits = (1..=most).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
@@ -522,6 +577,9 @@ fn read_date(text: &str) -> Option<Date> {
 /// `1 500 000`, `1,500,000`), at most fifteen, with a minus. No decimals: nobody can tell
 /// whether `1.500` is one and a half.
 fn read_number(text: &str) -> Option<i64> {
+    if is_digits(text, 1..=15) {
+        return text.parse().ok();
+    }
     let (sign, digits) = match text.strip_prefix(['-', '\u{2212}']) {
         Some(rest) => (-1, rest.trim_start()),
         None => (1, text),

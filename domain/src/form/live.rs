@@ -9,12 +9,16 @@
 //! evaluating the whole form on every key, which a form with hundreds of questions in nested
 //! groups would feel on an old phone.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    borrow::Cow,
+    cmp::Reverse,
+    collections::{BTreeMap, BinaryHeap},
+};
 
 use jiff::civil::Date;
 
 use super::{
-    Answers, Field, Form, Places, Value,
+    Answers, Field, Form, Places, Rule, Value,
     evaluate::{Item, Part, VisibleField, VisibleGroup, VisiblePage},
     plan::{Node, Plan, SlotRef, Table},
     program::{Cell, Program, Reads},
@@ -28,23 +32,28 @@ pub struct Live<'a, 'p> {
     plan: &'a Plan,
     places: &'p dyn Places,
     today: Date,
+    /// `today` as programs read it; empty where none does.
     day: String,
-    blocks: Vec<Block>,
+    /// By the plan's number.
+    fields: Vec<Option<&'a Field>>,
+    blocks: Vec<Block<'a, 'p>>,
     /// The blocks of each frame, in screen order.
     by_frame: Vec<Vec<usize>>,
     /// Answers in items that are not there.
     waiting: Answers,
+    /// What is to be run, by rank and block. Empty between two answers.
+    queue: BinaryHeap<Reverse<(usize, usize)>>,
     runs: usize,
 }
 
-struct Block {
+struct Block<'a, 'p> {
     parent: usize,
     depth: usize,
     frame: usize,
     /// The items on the way from outside to this one.
     path: Vec<u32>,
     scopes: Vec<bool>,
-    fields: Vec<Slot>,
+    fields: Vec<Slot<'a, 'p>>,
     /// The items of each repeating group in it: ids with their blocks.
     children: Vec<Vec<(u32, usize)>>,
     /// Repeating groups with more items than they may have.
@@ -52,14 +61,34 @@ struct Block {
 }
 
 #[derive(Default)]
-struct Slot {
-    raw: Option<Value>,
+struct Slot<'a, 'p> {
+    raw: Option<Cow<'p, Value>>,
     why: Option<String>,
     visible: bool,
-    /// Tidy, and only while visible.
-    counts: Option<Value>,
+    counts: Counts,
     number: i64,
-    wrong: Option<String>,
+    /// The message that says so.
+    wrong: Option<&'a str>,
+}
+
+/// The answer that counts: tidy, and only while its field is visible.
+#[derive(Default, PartialEq)]
+enum Counts {
+    #[default]
+    Nothing,
+    /// As it was given.
+    Raw,
+    Other(Value),
+}
+
+impl Slot<'_, '_> {
+    fn counts(&self) -> Option<&Value> {
+        match &self.counts {
+            Counts::Nothing => None,
+            Counts::Raw => self.raw.as_deref(),
+            Counts::Other(value) => Some(value),
+        }
+    }
 }
 
 /// The key of a field or group in an item: its id, `#`, and the items' numbers from outside.
@@ -82,20 +111,26 @@ pub fn read_key(key: &str) -> Option<(&str, Vec<u32>)> {
 
 impl<'a, 'p> Live<'a, 'p> {
     /// Evaluates everything. `today` is the day of filing in Vietnam.
-    pub fn new(form: &'a Form, answers: &Answers, today: Date, places: &'p dyn Places) -> Self {
+    pub fn new(form: &'a Form, answers: &'p Answers, today: Date, places: &'p dyn Places) -> Self {
         let plan = form.plan();
         let mut live = Self {
             form,
             plan,
             places,
             today,
-            day: today.to_string(),
+            day: match plan.today {
+                true => today.to_string(),
+                false => String::new(),
+            },
+            fields: plan.fields.iter().map(|of| form.field_at(of)).collect(),
             blocks: Vec::new(),
             by_frame: Vec::new(),
             waiting: Answers::default(),
+            queue: BinaryHeap::new(),
             runs: 0,
         };
-        live.load(answers);
+        let mut get = |key: &str| answers.get(key).map(Cow::Borrowed);
+        live.load(&mut get, Some(answers));
         live
     }
 
@@ -104,13 +139,19 @@ impl<'a, 'p> Live<'a, 'p> {
         self.runs
     }
 
-    fn load(&mut self, answers: &Answers) {
+    /// `all`: the answers that `get` looks into, where they can be gone through in order.
+    fn load(
+        &mut self,
+        get: &mut dyn FnMut(&str) -> Option<Cow<'p, Value>>,
+        all: Option<&'p Answers>,
+    ) {
         self.blocks.clear();
         self.by_frame = vec![Vec::new(); self.plan.frames.len()];
-        self.add_block(answers, 0, 0, Vec::new());
+        self.add_block(get, all, 0, 0, Vec::new());
         for node in &self.plan.order {
-            for at in 0..self.by_frame[self.plan.frame_of(*node)].len() {
-                let block = self.by_frame[self.plan.frame_of(*node)][at];
+            let frame = self.plan.frame_of(*node);
+            for at in 0..self.by_frame[frame].len() {
+                let block = self.by_frame[frame][at];
                 self.run(*node, block);
             }
         }
@@ -118,30 +159,42 @@ impl<'a, 'p> Live<'a, 'p> {
 
     fn add_block(
         &mut self,
-        answers: &Answers,
+        get: &mut dyn FnMut(&str) -> Option<Cow<'p, Value>>,
+        all: Option<&'p Answers>,
         frame: usize,
         parent: usize,
         path: Vec<u32>,
     ) -> usize {
         let of = &self.plan.frames[frame];
         let block = self.blocks.len();
-        let fields = (of.fields.iter())
-            .map(|field| {
-                let plan = &self.plan.fields[*field];
-                let soft = self
-                    .form
-                    .field_at(plan)
-                    .is_some_and(|field| field.or_why_not);
-                let key = instance_key(&plan.id, &path);
-                Slot {
-                    why: soft
-                        .then(|| answers.text(&why_key(&key)).map(str::to_owned))
-                        .flatten(),
-                    raw: answers.get(&key).cloned(),
-                    ..Slot::default()
+        let mut fields: Vec<Slot<'a, 'p>> = Vec::new();
+        fields.resize_with(of.fields.len(), Slot::default);
+        match all.filter(|_| path.is_empty()) {
+            // Both are sorted by id.
+            Some(all) => {
+                let mut given = all.0.iter().peekable();
+                for (id, local) in &of.sorted {
+                    while given.next_if(|(key, _)| *key < id).is_some() {}
+                    if let Some((_, value)) = given.next_if(|(key, _)| *key == id) {
+                        fields[*local].raw = Some(Cow::Borrowed(value.expose()));
+                    }
                 }
-            })
-            .collect();
+            }
+            None => {
+                for (field, slot) in of.fields.iter().zip(&mut fields) {
+                    slot.raw = get(&instance_key(&self.plan.fields[*field].id, &path));
+                }
+            }
+        }
+        for (field, slot) in of.fields.iter().zip(&mut fields) {
+            let plan = &self.plan.fields[*field];
+            if plan.or_why_not {
+                slot.why = match get(&why_key(&instance_key(&plan.id, &path))).as_deref() {
+                    Some(Value::Text(why)) => Some(why.clone()),
+                    _ => None,
+                };
+            }
+        }
         self.blocks.push(Block {
             parent,
             depth: of.depth,
@@ -158,16 +211,13 @@ impl<'a, 'p> Live<'a, 'p> {
             let list = inside
                 .scope
                 .map_or("", |scope| self.plan.scopes[scope].id.as_str());
-            let (items, too_many) = items(
-                answers.get(&instance_key(list, &path)),
-                inside.min,
-                inside.max,
-            );
+            let listed = get(&instance_key(list, &path));
+            let (items, too_many) = items(listed.as_deref(), inside.min, inside.max);
             self.blocks[block].too_many[inside.child] = too_many;
             for item in items {
                 let mut inner = path.clone();
                 inner.push(item);
-                let at = self.add_block(answers, *child, block, inner);
+                let at = self.add_block(get, all, *child, block, inner);
                 self.blocks[block].children[inside.child].push((item, at));
             }
         }
@@ -184,23 +234,10 @@ impl<'a, 'p> Live<'a, 'p> {
         let Some((id, path)) = read_key(of) else {
             return;
         };
-        if self.plan.lists.contains_key(id) && !why {
-            // Items come and go rarely: start again with the new ones.
-            let mut answers = self.raw();
-            answers.0.extend(std::mem::take(&mut self.waiting).0);
-            match value {
-                Some(value) => answers.set(key, value),
-                None => {
-                    answers.0.remove(key);
-                }
-            }
-            self.load(&answers);
-            // What removed items were told waits for them to come back.
-            answers.0.retain(|key, _| self.is_waiting(key));
-            self.waiting = answers;
-            return;
-        }
         let Some(field) = self.plan.by_id.get(id).copied() else {
+            if self.plan.lists.contains_key(id) && !why {
+                self.set_list(key, value);
+            }
             return;
         };
         let Some(block) = self.block(self.plan.fields[field].frame, &path) else {
@@ -212,17 +249,53 @@ impl<'a, 'p> Live<'a, 'p> {
             }
             return;
         };
+        // A circle has no rank: what waits in one is never asked.
+        let rank = self.plan.rank(Node::Check(field));
         let slot = &mut self.blocks[block].fields[self.plan.fields[field].local];
         if why {
             slot.why = match value {
                 Some(Value::Text(text)) => Some(text),
                 _ => None,
             };
-            return self.settle([(Node::Check(field), block)]);
+        } else if rank.is_none() {
+            slot.raw = value.map(Cow::Owned);
+        } else {
+            let raw = std::mem::replace(&mut slot.raw, value.map(Cow::Owned));
+            let before = match std::mem::take(&mut slot.counts) {
+                Counts::Nothing => None,
+                Counts::Raw => raw,
+                Counts::Other(value) => Some(Cow::Owned(value)),
+            };
+            self.runs += 1;
+            let was = slot.visible;
+            self.run_field(field, block);
+            let slot = &self.blocks[block].fields[self.plan.fields[field].local];
+            if was != slot.visible || before.as_deref() != slot.counts() {
+                self.spread(Node::Field(field), block);
+            }
         }
-        slot.raw = value;
         // An answer that counts the same may still be wrong in itself, e.g. gone and not said why.
-        self.settle([(Node::Field(field), block), (Node::Check(field), block)]);
+        if let Some(rank) = rank {
+            self.queue.push(Reverse((rank, block)));
+        }
+        self.settle();
+    }
+
+    /// Items come and go rarely: start again with the new ones.
+    fn set_list(&mut self, key: &str, value: Option<Value>) {
+        let mut answers = self.raw();
+        answers.0.extend(std::mem::take(&mut self.waiting).0);
+        match value {
+            Some(value) => answers.set(key, value),
+            None => {
+                answers.0.remove(key);
+            }
+        }
+        let mut get = |key: &str| answers.get(key).map(|value| Cow::Owned(value.clone()));
+        self.load(&mut get, None);
+        // What removed items were told waits for them to come back.
+        answers.0.retain(|key, _| self.is_waiting(key));
+        self.waiting = answers;
     }
 
     /// Whether a key belongs to an item that is not there.
@@ -239,25 +312,34 @@ impl<'a, 'p> Live<'a, 'p> {
         frame.is_some_and(|frame| self.block(frame, &path).is_none())
     }
 
-    /// Runs nodes, and whatever depends on what they change, in the plan's order.
-    fn settle(&mut self, first: impl IntoIterator<Item = (Node, usize)>) {
-        let mut queue: BTreeSet<(usize, usize)> = (first.into_iter())
-            .filter_map(|(node, block)| Some((self.plan.rank(node)?, block)))
-            .collect();
-        while let Some((rank, block)) = queue.pop_first() {
-            let node = self.plan.order[rank];
-            if !self.run(node, block) {
+    /// Runs what is in the queue, and whatever depends on what that changes, in the plan's order.
+    fn settle(&mut self) {
+        let mut last = None;
+        while let Some(Reverse(next)) = self.queue.pop() {
+            // Several may have asked for it; what asks has a lower rank, so all have by now.
+            if last == Some(next) {
                 continue;
             }
-            for edge in self.plan.edges(node) {
-                let Some(rank) = self.plan.rank(edge.to) else {
-                    continue;
-                };
-                let meet = self.up(block, edge.via);
-                let frame = self.plan.frame_of(edge.to);
-                for to in self.within(meet, frame) {
-                    queue.insert((rank, to));
-                }
+            last = Some(next);
+            let (rank, block) = next;
+            let node = self.plan.order[rank];
+            if self.run(node, block) {
+                self.spread(node, block);
+            }
+        }
+    }
+
+    /// Puts what depends on a node into the queue.
+    fn spread(&mut self, node: Node, block: usize) {
+        let plan = self.plan;
+        for edge in plan.edges(node) {
+            let meet = self.up(block, edge.via);
+            if self.blocks[meet].frame == edge.frame {
+                self.queue.push(Reverse((edge.rank, meet)));
+                continue;
+            }
+            for to in self.within(meet, edge.frame) {
+                self.queue.push(Reverse((edge.rank, to)));
             }
         }
     }
@@ -344,34 +426,39 @@ impl<'a, 'p> Live<'a, 'p> {
 
     fn run_field(&mut self, field: usize, block: usize) -> bool {
         let plan = &self.plan.fields[field];
-        let Some(of) = self.form.field_at(plan) else {
+        let Some(of) = self.fields[field] else {
             return false;
         };
         let visible = self.scope(plan.scope, block)
             && self.holds(of.visible.as_ref(), plan.visible.as_ref(), block);
-        let counts = match (&of.compute, &plan.compute) {
-            _ if !visible => None,
-            (Some(compute), Some(table)) => computed(compute.run(&self.reads(block, table))),
-            _ => {
-                let raw = self.blocks[block].fields[plan.local].raw.as_ref();
-                raw.map(|raw| of.tidy(raw)).filter(|tidy| !tidy.is_blank())
-            }
-        };
-        let number = match &counts {
-            Some(Value::Text(text)) => text.parse().unwrap_or_default(),
-            _ => 0,
+        let raw = self.blocks[block].fields[plan.local].raw.as_deref();
+        let counts = match (&of.compute, &plan.compute, raw) {
+            _ if !visible => Counts::Nothing,
+            (Some(compute), Some(table), _) => computed(compute.run(&self.reads(block, table)))
+                .map_or(Counts::Nothing, Counts::Other),
+            (_, _, None) => Counts::Nothing,
+            (_, _, Some(raw)) => match of.tidied(raw) {
+                Some(tidy) if tidy.is_blank() => Counts::Nothing,
+                Some(tidy) => Counts::Other(tidy),
+                None if raw.is_blank() => Counts::Nothing,
+                None => Counts::Raw,
+            },
         };
         let slot = &mut self.blocks[block].fields[plan.local];
+        // The answer itself is the same: whoever stores another compares for himself.
         let changed = slot.visible != visible || slot.counts != counts;
         slot.visible = visible;
         slot.counts = counts;
-        slot.number = number;
+        slot.number = match slot.counts() {
+            Some(Value::Text(text)) => text.parse().unwrap_or_default(),
+            _ => 0,
+        };
         changed
     }
 
-    fn wrong(&self, field: usize, block: usize) -> Option<String> {
+    fn wrong(&self, field: usize, block: usize) -> Option<&'a str> {
         let plan = &self.plan.fields[field];
-        let of = self.form.field_at(plan)?;
+        let of = self.fields[field]?;
         let slot = &self.blocks[block].fields[plan.local];
         if !slot.visible {
             return None;
@@ -379,16 +466,15 @@ impl<'a, 'p> Live<'a, 'p> {
         let own = if of.compute.is_some() {
             None
         } else {
-            of.wrong(slot.counts.as_ref(), self.today, self.places)
-                .or_else(|| of.unexplained(slot.counts.is_some(), slot.why.as_deref()))
-                .or_else(|| self.unserved(of, slot.counts.as_ref()))
+            of.wrong(slot.counts(), self.today, self.places)
+                .or_else(|| of.unexplained(slot.counts().is_some(), slot.why.as_deref()))
+                .or_else(|| self.unserved(of, slot.counts()))
         };
-        own.map(str::to_owned).or_else(|| {
-            let broken = plan.rules.iter().find_map(|(rule, table)| {
-                let rule = self.form.rules.get(*rule)?;
-                (!rule.holds.run(&self.reads(block, table))).then_some(rule)
-            });
-            broken.map(|rule| rule.message.clone())
+        own.or_else(|| {
+            plan.rules.iter().find_map(|(rule, table)| {
+                let rule: &'a Rule = self.form.rules.get(*rule)?;
+                (!rule.holds.run(&self.reads(block, table))).then_some(rule.message.as_str())
+            })
         })
     }
 
@@ -412,7 +498,7 @@ impl<'a, 'p> Live<'a, 'p> {
                     answers.set(why_key(&key), Value::Text(why.clone()));
                 }
                 if let Some(raw) = &slot.raw {
-                    answers.set(key, raw.clone());
+                    answers.set(key, raw.clone().into_owned());
                 }
             }
             for (child, items) in block.children.iter().enumerate() {
@@ -445,7 +531,7 @@ impl<'a, 'p> Live<'a, 'p> {
                 }
                 let field = self.plan.frames[block.frame].fields[local];
                 let key = instance_key(&self.plan.fields[field].id, &block.path);
-                match (&slot.counts, slot.why.as_deref().map(str::trim)) {
+                match (slot.counts(), slot.why.as_deref().map(str::trim)) {
                     (Some(value), _) => answers.set(key, value.clone()),
                     (None, Some(why)) if !why.is_empty() => {
                         answers.set(why_key(&key), super::evaluate::tidy_text(why));
@@ -570,11 +656,34 @@ impl<'a, 'p> Live<'a, 'p> {
         all.filter(|(field, slot)| self.plan.fields[**field].scope == scope && slot.visible)
             .filter_map(|(field, slot)| {
                 let plan = &self.plan.fields[*field];
-                let of_form: &'a Field = self.form.field_at(plan)?;
+                let of_form: &'a Field = self.fields[*field]?;
                 Some(VisibleField {
                     field: of_form,
                     key: instance_key(&plan.id, &of.path),
-                    computed: of_form.compute.as_ref().and(slot.counts.clone()),
+                    computed: of_form
+                        .compute
+                        .as_ref()
+                        .and_then(|_| slot.counts().cloned()),
+                })
+            })
+            .collect()
+    }
+
+    /// What stands in the way of filing, in screen order.
+    pub fn all_problems(&self) -> Vec<FieldProblem> {
+        let [only] = self.blocks.as_slice() else {
+            return self.problems(&self.pages());
+        };
+        if !only.children.is_empty() {
+            return self.problems(&self.pages());
+        }
+        // Nothing repeats: the plan's order is the screen's.
+        let fields = self.plan.frames[only.frame].fields.iter();
+        (fields.zip(&only.fields))
+            .filter_map(|(field, slot)| {
+                Some(FieldProblem {
+                    field: self.plan.fields[*field].id.clone(),
+                    message: slot.wrong?.to_owned(),
                 })
             })
             .collect()
@@ -582,18 +691,18 @@ impl<'a, 'p> Live<'a, 'p> {
 
     /// What stands in the way of filing, in the order of these pages.
     pub fn problems(&self, pages: &[VisiblePage<'a>]) -> Vec<FieldProblem> {
-        let mut wrong: BTreeMap<String, String> = BTreeMap::new();
+        let mut wrong: BTreeMap<String, &str> = BTreeMap::new();
         for block in &self.blocks {
             for (local, slot) in block.fields.iter().enumerate() {
-                if let Some(message) = &slot.wrong {
+                if let Some(message) = slot.wrong {
                     let field = self.plan.frames[block.frame].fields[local];
                     let key = instance_key(&self.plan.fields[field].id, &block.path);
-                    wrong.insert(key, message.clone());
+                    wrong.insert(key, message);
                 }
             }
             for (child, too_many) in block.too_many.iter().enumerate() {
                 if *too_many {
-                    wrong.insert(self.list_key(block, child), "form-too-many-items".into());
+                    wrong.insert(self.list_key(block, child), "form-too-many-items");
                 }
             }
         }
@@ -602,7 +711,7 @@ impl<'a, 'p> Live<'a, 'p> {
             if let Some(message) = wrong.remove(key) {
                 problems.push(FieldProblem {
                     field: key.to_owned(),
-                    message,
+                    message: message.to_owned(),
                 });
             }
         };
@@ -666,7 +775,7 @@ struct At<'l> {
 }
 
 impl<'l> At<'l> {
-    fn field(&self, slot: u16) -> Option<&'l Slot> {
+    fn field(&self, slot: u16) -> Option<&'l Slot<'l, 'l>> {
         match self.table.slots.get(usize::from(slot))? {
             SlotRef::Field { depth, local } => {
                 let block = self.live.up(self.block, *depth);
@@ -691,7 +800,7 @@ impl<'l> At<'l> {
 
 impl<'l> Reads<'l> for At<'l> {
     fn text(&self, slot: u16) -> &'l str {
-        match self.field(slot).and_then(|slot| slot.counts.as_ref()) {
+        match self.field(slot).and_then(Slot::counts) {
             Some(Value::Text(text)) => text,
             _ => "",
         }
@@ -702,11 +811,11 @@ impl<'l> Reads<'l> for At<'l> {
     }
 
     fn has(&self, slot: u16) -> bool {
-        self.field(slot).is_some_and(|slot| slot.counts.is_some())
+        self.field(slot).and_then(Slot::counts).is_some()
     }
 
     fn chosen(&self, slot: u16, option: &str) -> bool {
-        let counts = self.field(slot).and_then(|slot| slot.counts.as_ref());
+        let counts = self.field(slot).and_then(Slot::counts);
         matches!(counts, Some(Value::Many(many)) if many.iter().any(|id| id == option))
     }
 
@@ -872,7 +981,8 @@ mod tests {
     #[test]
     fn items_are_asked_one_by_one_and_sums_follow() {
         let form = deep();
-        let mut live = Live::new(&form, &crowded(), TODAY, NOWHERE);
+        let crowded = crowded();
+        let mut live = Live::new(&form, &crowded, TODAY, NOWHERE);
         live.set(
             "house.member.paper.count#2.3.4",
             Some(Value::Text("60".into())),
@@ -907,7 +1017,8 @@ mod tests {
     #[test]
     fn a_key_runs_only_what_depends_on_it() {
         let form = deep();
-        let mut live = Live::new(&form, &crowded(), TODAY, NOWHERE);
+        let crowded = crowded();
+        let mut live = Live::new(&form, &crowded, TODAY, NOWHERE);
         let asked = state(&live).0.len();
         assert!(asked >= 500, "{asked}");
         let whole = live.runs();
@@ -942,8 +1053,8 @@ mod tests {
             .with_iterations(300)
             .with_type::<Vec<(u8, u8)>>()
             .for_each(|edits| {
-                let mut answers = Answers::default();
-                let mut live = Live::new(&form, &answers, TODAY, NOWHERE);
+                let (mut answers, nothing) = (Answers::default(), Answers::default());
+                let mut live = Live::new(&form, &nothing, TODAY, NOWHERE);
                 for (which, what) in edits {
                     let (house, member) = (1 + what % 2, 1 + what / 2 % 2);
                     let key = match which % 9 {
@@ -972,6 +1083,7 @@ mod tests {
                 let (asked_live, problems_live, clean_live) = state(&live);
                 assert_eq!(asked, asked_live);
                 assert_eq!(problems, problems_live);
+                assert_eq!(problems, live.all_problems());
                 assert!(clean == clean_live);
             });
     }

@@ -4,6 +4,7 @@
 //! guide, the server to refuse what a broken or forged client sends. Start at
 //! [`Form::evaluate`]; [`Form::check`] is what a form must pass before anyone sees it.
 
+pub mod asked;
 pub mod check;
 pub mod evaluate;
 pub mod live;
@@ -23,6 +24,7 @@ use crate::{
     catalog::{LocalText, PrefillKey},
     private::Private,
 };
+pub use asked::{AnswersError, Verdict};
 pub use check::FormError;
 pub use evaluate::{
     Evaluation, Item, Part, Places, VisibleField, VisibleGroup, VisiblePage, holds,

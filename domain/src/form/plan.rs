@@ -14,7 +14,7 @@
 //! waits in a circle, which [`Form::check`] refuses, is not in it, and stays hidden.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::OnceLock,
 };
 
@@ -122,6 +122,7 @@ pub(super) struct FieldPlan {
     pub frame: usize,
     pub local: usize,
     pub scope: usize,
+    pub or_why_not: bool,
     pub visible: Option<Table>,
     pub compute: Option<Table>,
     /// Indices into the form's rules.
@@ -136,8 +137,19 @@ pub(super) struct Path {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Edge {
-    pub to: Node,
+struct Edge {
+    to: Node,
+    /// The depth of the block where both meet.
+    via: usize,
+}
+
+/// An edge, as it is followed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wire {
+    /// Where in the order it leads to.
+    pub rank: usize,
+    /// The frame of what it leads to.
+    pub frame: usize,
     /// The depth of the block where both meet.
     pub via: usize,
 }
@@ -146,13 +158,18 @@ pub(super) struct Plan {
     pub frames: Vec<Frame>,
     pub scopes: Vec<ScopePlan>,
     pub fields: Vec<FieldPlan>,
+    /// Whether any program asks for the day of filing.
+    pub today: bool,
     /// Every node after those it depends on; without those in or behind a circle.
     pub order: Vec<Node>,
     ranks: BTreeMap<Node, usize>,
-    scope_edges: Vec<Vec<Edge>>,
-    field_edges: Vec<Vec<Edge>>,
-    pub by_id: BTreeMap<String, usize>,
-    pub lists: BTreeMap<String, usize>,
+    /// The ranks of [`Node::Check`], by field.
+    checks: Vec<Option<usize>>,
+    scope_edges: Vec<Vec<Wire>>,
+    field_edges: Vec<Vec<Wire>>,
+    /// Looked up, never gone through.
+    pub by_id: HashMap<String, usize>,
+    pub lists: HashMap<String, usize>,
 }
 
 impl Plan {
@@ -161,12 +178,14 @@ impl Plan {
             frames: vec![Frame::new(None, 0, 0)],
             scopes: Vec::new(),
             fields: Vec::new(),
+            today: false,
             order: Vec::new(),
             ranks: BTreeMap::new(),
+            checks: Vec::new(),
             scope_edges: Vec::new(),
             field_edges: Vec::new(),
-            by_id: BTreeMap::new(),
-            lists: BTreeMap::new(),
+            by_id: HashMap::new(),
+            lists: HashMap::new(),
         };
         for (page, of) in form.pages.iter().enumerate() {
             let path = Path {
@@ -238,6 +257,7 @@ impl Plan {
                     frame: inside,
                     local,
                     scope,
+                    or_why_not: field.or_why_not,
                     visible: None,
                     compute: None,
                     rules: Vec::new(),
@@ -262,6 +282,7 @@ impl Plan {
                 add(Node::Scope(parent), node, self.depth_of(parent));
             }
             if let Some(program) = form.scope_at(&self.scopes[scope].path) {
+                self.today |= program.code().reads_today();
                 let table = self.table(program.code(), frame, node, &mut add);
                 self.scopes[scope].visible = Some(table);
             }
@@ -275,10 +296,12 @@ impl Plan {
                 continue;
             };
             if let Some(program) = &of.visible {
+                self.today |= program.code().reads_today();
                 let table = self.table(program.code(), frame, node, &mut add);
                 self.fields[field].visible = Some(table);
             }
             if let Some(computation) = &of.compute {
+                self.today |= computation.code().reads_today();
                 let table = self.table(computation.code(), frame, node, &mut add);
                 self.fields[field].compute = Some(table);
             }
@@ -286,6 +309,7 @@ impl Plan {
             add(node, check, self.frames[frame].depth);
             for (at, rule) in form.rules.iter().enumerate() {
                 if rule.field == self.fields[field].id {
+                    self.today |= rule.holds.code().reads_today();
                     let table = self.table(rule.holds.code(), frame, check, &mut add);
                     self.fields[field].rules.push((at, table));
                 }
@@ -305,18 +329,27 @@ impl Plan {
         self.ranks = (self.order.iter().enumerate())
             .map(|(rank, node)| (*node, rank))
             .collect();
-        let mut of = |node: Node| -> Vec<Edge> {
-            let all = edges.remove(&node).unwrap_or_default();
-            all.into_iter()
-                .filter(|edge| self.ranks.contains_key(&edge.to))
-                .collect()
+        self.checks = (0..self.fields.len())
+            .map(|field| self.ranks.get(&Node::Check(field)).copied())
+            .collect();
+        let mut of = |node: Node| -> Vec<Wire> {
+            let all = edges.remove(&node).unwrap_or_default().into_iter();
+            all.filter_map(|Edge { to, via }| {
+                Some(Wire {
+                    rank: *self.ranks.get(&to)?,
+                    frame: self.frame_of(to),
+                    via,
+                })
+            })
+            .collect()
         };
-        self.scope_edges = (0..self.scopes.len())
+        let of_scopes: Vec<_> = (0..self.scopes.len())
             .map(|at| of(Node::Scope(at)))
             .collect();
-        self.field_edges = (0..self.fields.len())
+        let of_fields: Vec<_> = (0..self.fields.len())
             .map(|at| of(Node::Field(at)))
             .collect();
+        (self.scope_edges, self.field_edges) = (of_scopes, of_fields);
     }
 
     /// The depth of the block that a scope's own state lies in.
@@ -415,10 +448,13 @@ impl Plan {
     }
 
     pub fn rank(&self, node: Node) -> Option<usize> {
-        self.ranks.get(&node).copied()
+        match node {
+            Node::Check(field) => self.checks.get(field).copied().flatten(),
+            _ => self.ranks.get(&node).copied(),
+        }
     }
 
-    pub fn edges(&self, node: Node) -> &[Edge] {
+    pub fn edges(&self, node: Node) -> &[Wire] {
         match node {
             Node::Scope(at) => self.scope_edges.get(at),
             Node::Field(at) => self.field_edges.get(at),

@@ -9,6 +9,7 @@
 //! (the same for a reader).
 
 pub mod due;
+pub mod form;
 pub mod place;
 pub mod search;
 
@@ -27,6 +28,8 @@ use crate::{BuildError, Content, Sources};
 pub enum Ask {
     /// When a result is due.
     Due(due::Question),
+    /// Which questions a form asks, what it computes, and what is wrong with the answers.
+    Form(form::Question),
     /// Which unit a place name, an old or a new one, means.
     Place(place::Question),
     /// Which procedures somebody means.
@@ -56,10 +59,17 @@ pub enum AskError {
 }
 
 impl Ask {
-    /// Answers everything that is asked, and returns when there are no more questions.
-    pub fn run(self, questions: impl BufRead, answers: impl Write) -> Result<(), AskError> {
+    /// Answers everything that is asked, and returns when there are no more questions. `alone`:
+    /// nobody sends any.
+    pub fn run(
+        self,
+        alone: bool,
+        questions: impl BufRead,
+        answers: impl Write,
+    ) -> Result<(), AskError> {
         match self {
             Self::Due(question) => question.run(questions, answers),
+            Self::Form(question) => question.run(alone, questions, answers),
             Self::Place(question) => question.run(questions, answers),
             Self::Search(question) => question.run(questions, answers),
         }
@@ -80,10 +90,15 @@ pub fn each_line(
     mut answers: impl Write,
     mut answer: impl FnMut(&str) -> Result<Value, String>,
 ) -> Result<(), AskError> {
-    for line in questions.split(b'\n') {
+    for (at, line) in questions.split(b'\n').enumerate() {
         let line = line.map_err(AskError::Read)?;
         let line = String::from_utf8_lossy(&line);
         let line = line.trim_end_matches('\r');
+        // Some editors begin a file with a mark of its encoding.
+        let line = match at {
+            0 => line.trim_start_matches('\u{feff}'),
+            _ => line,
+        };
         if line.trim().is_empty() {
             continue;
         }
@@ -107,7 +122,7 @@ mod tests {
     #[test]
     fn every_line_gets_one_object_whatever_is_in_it() {
         let mut answers = Vec::new();
-        let questions = b"one\r\n\n  \nb\xffd\nlast".as_slice();
+        let questions = b"\xef\xbb\xbfone\r\n\n  \nb\xffd\nlast".as_slice();
         each_line(questions, &mut answers, |line| match line {
             "one" => Ok(json!({ "asked": line })),
             other => Err(format!("read `{other}`")),

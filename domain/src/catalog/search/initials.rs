@@ -32,18 +32,40 @@ pub fn with_initials(index: &Index, run: &str) -> Vec<(u32, f32)> {
     if found.len() < 5 && run.len() >= 5 {
         let allowed = run.len() / 5;
         let masks = masks(&run);
-        for (at, name) in (0..).zip(&index.names) {
+        // With so many slips, one of so many and one more pieces is without any.
+        let mut near: Vec<usize> = Vec::new();
+        for piece in pieces(&run, allowed + 1) {
+            for place in memchr::memmem::find_iter(&index.initials, piece) {
+                near.push(
+                    index
+                        .names
+                        .partition_point(|name| (name.end as usize) <= place),
+                );
+            }
+        }
+        near.sort_unstable();
+        near.dedup();
+        for at in near {
+            let Some(name) = index.names.get(at) else {
+                continue;
+            };
             let have = &index.initials[range(name)];
             let (errors, end) = nearest(&masks, run.len(), have);
             if errors > 0 && errors <= allowed {
                 let place = end.saturating_sub(run.len());
                 #[expect(clippy::cast_precision_loss, reason = "at most 12")]
                 let spoiled = 0.1 * errors as f32;
-                found.push((at, (fit(have, run.len(), place) - spoiled).max(0.05)));
+                let fit = (fit(have, run.len(), place) - spoiled).max(0.05);
+                found.push((super::number(at), fit));
             }
         }
     }
     found
+}
+
+/// `run` in so many parts of about one length.
+fn pieces(run: &[u8], many: usize) -> impl Iterator<Item = &[u8]> {
+    (0..many).map(move |part| &run[run.len() * part / many..run.len() * (part + 1) / many])
 }
 
 #[expect(clippy::cast_precision_loss, reason = "names are short")]

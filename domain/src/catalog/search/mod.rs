@@ -78,6 +78,8 @@ impl From<&Procedure> for Entry {
 pub struct Index {
     /// By entry.
     codes: Vec<String>,
+    /// The entries, sorted by code.
+    by_code: Vec<u32>,
     names: Vec<Name>,
     /// The syllables of all names, one name after the other.
     text: Vec<u16>,
@@ -172,6 +174,8 @@ impl Index {
             }
         }
         let mut index = Self {
+            // A map goes through its keys in order.
+            by_code: entry_of.into_values().collect(),
             codes,
             names,
             initials: text
@@ -257,6 +261,7 @@ impl Index {
     pub fn size(&self) -> usize {
         size_of_val(self.names.as_slice())
             + size_of_val(self.text.as_slice())
+            + size_of_val(self.by_code.as_slice())
             + self.initials.len()
             + size_of_val(self.postings.as_slice())
             + size_of_val(self.starts.as_slice())
@@ -275,13 +280,14 @@ impl Index {
     /// what this person wants. It decides between fits, and never makes one.
     pub fn search_for(&self, query: &str, limit: usize, likely: impl Fn(&str) -> i8) -> Vec<Hit> {
         let mut best = rank::rank(self, query);
-        if let Some(entry) = self.codes.iter().position(|code| code == query.trim()) {
-            best.insert(number(entry), 1.0);
+        let code = |entry: &u32| self.codes.get(*entry as usize).map_or("", String::as_str);
+        if let Ok(at) = (self.by_code).binary_search_by(|entry| code(entry).cmp(query.trim())) {
+            best.insert(self.by_code[at], 1.0);
         }
-        let mut hits: Vec<Hit> = best
+        let mut scored: Vec<(u32, &str)> = best
             .into_iter()
             .filter_map(|(entry, fit)| {
-                let code = self.codes.get(entry as usize)?;
+                let code = code(&entry);
                 let score = fit * (100.0 + f32::from(likely(code))) * 10.0;
                 #[expect(
                     clippy::cast_possible_truncation,
@@ -289,20 +295,18 @@ impl Index {
                     reason = "between 0 and a few thousand"
                 )]
                 let score = score.round() as u32;
-                (score > 0).then(|| Hit {
-                    code: code.clone(),
-                    score,
-                })
+                (score > 0).then_some((score, code))
             })
             .collect();
-        hits.sort_by(|one, other| {
-            other
-                .score
-                .cmp(&one.score)
-                .then_with(|| one.code.cmp(&other.code))
-        });
-        hits.truncate(limit);
-        hits
+        scored.sort_unstable_by(|one, other| other.0.cmp(&one.0).then(one.1.cmp(other.1)));
+        scored.truncate(limit);
+        scored
+            .into_iter()
+            .map(|(score, code)| Hit {
+                code: code.to_owned(),
+                score,
+            })
+            .collect()
     }
 }
 

@@ -12,11 +12,18 @@ pub struct Syllables {
     /// How often each stands in the titles.
     counts: Vec<u32>,
     /// One bit per letter that it has: two words whose bits differ in many places are not near.
+    /// Filled up with words that are near none, see [`LANE`].
     letters: Vec<u32>,
     /// (sound, id), sorted.
     sounds: Vec<(Box<str>, u16)>,
     total: u32,
 }
+
+/// So many words are looked at in one go: without branches between them it is vector code.
+const LANE: usize = 16;
+
+/// The bits of a word that is near none.
+const FAR: u32 = u32::MAX;
 
 /// What a typed word that is not the syllable itself is worth.
 const SOUNDS_ALIKE: f32 = 0.86;
@@ -34,8 +41,10 @@ impl Syllables {
             .map(|(word, id)| (sound(word).into(), id))
             .collect();
         sounds.sort();
+        let mut bits: Vec<u32> = words.iter().map(|word| letters(word)).collect();
+        bits.resize(bits.len().next_multiple_of(LANE), FAR);
         Self {
-            letters: words.iter().map(|word| letters(word)).collect(),
+            letters: bits,
             words: words.into_iter().map(String::into_boxed_str).collect(),
             total: counts.iter().sum(),
             counts,
@@ -87,6 +96,26 @@ impl Syllables {
         from..from + many
     }
 
+    /// Those of `ids`, which all begin with the same `at` letters, that go on with `letter`.
+    pub fn going_on(
+        &self,
+        ids: std::ops::Range<usize>,
+        at: usize,
+        letter: u8,
+    ) -> std::ops::Range<usize> {
+        let next = |word: &str| word.as_bytes().get(at).copied();
+        let all = &self.words[ids.clone()];
+        let from = all.partition_point(|word| next(word) < Some(letter));
+        let many = all[from..].partition_point(|word| next(word) == Some(letter));
+        ids.start + from..ids.start + from + many
+    }
+
+    /// Whether the first of some words that begin with the same `length` letters is just those.
+    pub fn is_whole(&self, ids: &std::ops::Range<usize>, length: usize) -> Option<u16> {
+        let first = self.words.get(ids.start).filter(|_| !ids.is_empty())?;
+        (first.len() == length).then(|| u16::try_from(ids.start).ok())?
+    }
+
     /// What `typed` (folded, `y` as it was typed) may stand for; the likest first.
     pub fn like(&self, typed: &str) -> Vec<Like> {
         let mut found = Vec::new();
@@ -118,10 +147,8 @@ impl Syllables {
             found.push((*id, share * SOUNDS_ALIKE));
         }
         let length = typed.chars().count();
-        for (id, word) in self
-            .beginning(typed)
-            .zip(&self.words[self.beginning(typed)])
-        {
+        let begun = self.beginning(typed);
+        for (id, word) in begun.clone().zip(&self.words[begun]) {
             let Ok(id) = u16::try_from(id) else { break };
             #[expect(clippy::cast_precision_loss, reason = "words are short")]
             let part = length as f32 / word.chars().count().max(1) as f32;
@@ -137,29 +164,51 @@ impl Syllables {
         let two = !exact && typed.len() >= 6;
         let differ = if two { 4 } else { 2 };
         let one_slip = ONE_SLIP[(typed.len() - 2).min(2)];
-        for (id, (have, word)) in (0..=u16::MAX).zip(self.letters.iter().zip(&self.words)) {
-            if (have ^ bits).count_ones() > differ {
+        for (lane, have) in self.letters.chunks_exact(LANE).enumerate() {
+            let near = have
+                .iter()
+                .fold(false, |near, have| near | at_most(have ^ bits, differ));
+            if !near {
                 continue;
             }
-            let word = word.as_bytes();
-            if one_apart(typed, word) {
-                found.push((id, share * one_slip));
-            } else if two && two_apart(typed, word) {
-                found.push((id, share * TWO_SLIPS));
+            for (at, have) in have.iter().enumerate() {
+                if !at_most(have ^ bits, differ) {
+                    continue;
+                }
+                let id = lane * LANE + at;
+                let (Some(word), Ok(id)) = (self.words.get(id), u16::try_from(id)) else {
+                    continue;
+                };
+                let word = word.as_bytes();
+                if one_apart(typed, word) {
+                    found.push((id, share * one_slip));
+                } else if two && two_apart(typed, word) {
+                    found.push((id, share * TWO_SLIPS));
+                }
             }
         }
         // Half typed, and with a slip: only where much of it is there.
         if !exact && typed.len() >= 4 {
-            for (id, word) in (0..=u16::MAX).zip(&self.words) {
+            let first = self.going_on(0..self.words.len(), 0, typed[0]);
+            for (id, word) in first.clone().zip(&self.words[first]) {
                 let word = word.as_bytes();
-                if word.len() > typed.len()
-                    && word.first() == typed.first()
-                    && one_apart(typed, &word[..typed.len()])
-                {
+                let Ok(id) = u16::try_from(id) else { break };
+                if word.len() > typed.len() && one_apart(typed, &word[..typed.len()]) {
                     found.push((id, share * BEGINS_WITH_A_SLIP));
                 }
             }
         }
+    }
+}
+
+/// Whether so many bits are set at most; for 2 and 4, without counting them.
+fn at_most(bits: u32, many: u32) -> bool {
+    let less = |bits: u32| bits & bits.wrapping_sub(1);
+    let two_less = less(less(bits));
+    if many == 2 {
+        two_less == 0
+    } else {
+        less(less(two_less)) == 0
     }
 }
 

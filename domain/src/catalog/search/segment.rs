@@ -40,23 +40,22 @@ pub fn segment(index: &Index, word: &str) -> Option<Vec<String>> {
     for at in 0..bytes.len() {
         let here = std::mem::take(&mut ways[at]);
         if !here.is_empty() {
+            let syllables = &index.syllables;
+            let mut begun = 0..syllables.len();
             for end in at + 1..=bytes.len().min(at + LONGEST_SYLLABLE) {
-                let piece = &word[at..end];
-                let syllables = &index.syllables;
+                let piece = &bytes[at..end];
+                begun = syllables.going_on(begun, piece.len() - 1, bytes[end - 1]);
+                if begun.is_empty() {
+                    break;
+                }
                 // A consonant alone is an initial, not a syllable.
-                let alone = piece.len() == 1 && !piece.starts_with(['a', 'e', 'i', 'o', 'u']);
-                let known = syllables.find(piece).filter(|_| !alone);
+                let alone = matches!(piece, [only] if !b"aeiou".contains(only));
+                let known = syllables.is_whole(&begun, piece.len()).filter(|_| !alone);
                 if let Some(id) = known {
                     let price = price(index, id) + if piece.len() == 1 { 2.0 } else { 0.0 };
                     extend(index, &here, at, price, Some(id), &mut ways[end]);
-                } else {
-                    let begun = syllables.beginning(piece);
-                    if begun.is_empty() {
-                        break;
-                    }
-                    if end == bytes.len() && piece.len() > 1 {
-                        extend(index, &here, at, UNFINISHED + 8.0, None, &mut ways[end]);
-                    }
+                } else if end == bytes.len() && piece.len() > 1 {
+                    extend(index, &here, at, UNFINISHED + 8.0, None, &mut ways[end]);
                 }
             }
             let step = &mut ways[at + 1];
