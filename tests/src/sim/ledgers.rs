@@ -226,10 +226,12 @@ async fn money(world: &World, plot: &Plot, deeds: &Deeds) -> Vec<String> {
         match Books::read(&*storage).await {
             Ok(books) if books.unknown == 0 && !world.sandbox.has_news() => break books,
             Ok(books) if world.now() > limit => {
-                return vec![format!(
-                    "I4: {} orders are unknown, and nothing goes wrong any more",
-                    books.unknown
-                )];
+                return vec![match books.unknown {
+                    0 => "liveness: what the office or the bank tells is never taken".into(),
+                    unknown => {
+                        format!("I4: {unknown} orders are unknown, and nothing goes wrong any more")
+                    }
+                }];
             }
             Ok(_) => {}
             Err(error) => return vec![format!("the backend's books: {error}")],
