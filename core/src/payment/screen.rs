@@ -315,9 +315,12 @@ fn started(page: &mut Page<'_>, fee: &FeeView, order: &OrderView, facts: &Facts<
             ],
         );
         page.paragraph("exactly", say.plain("fee-exactly"));
-        give_up(page, facts);
     }
     page.action("look-again", "fee-look-again");
+    // Last: the first action is what most people should do next.
+    if order.transfer.is_some() {
+        give_up(page, facts);
+    }
 }
 
 fn give_up(page: &mut Page<'_>, facts: &Facts<'_>) {

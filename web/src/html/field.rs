@@ -55,6 +55,7 @@ impl Notes<'_> {
     }
 }
 
+/// What may be left out is said; of what may not be changed there is nothing to say.
 fn label(text: &Text, required: bool, ctx: &Ctx<'_>) -> Markup {
     html! {
         (eye(text, ctx.lang))
@@ -103,7 +104,7 @@ pub fn text(key: &str, field: &TextField, ctx: &Ctx<'_>) -> Markup {
         _ => "text",
     };
     html! {
-        label for={ "f-" (key) } { (label(&field.label, field.required || search, ctx)) }
+        label for={ "f-" (key) } { (label(&field.label, field.required || search || field.read_only, ctx)) }
         (notes.html(ctx))
         div.input-row {
             input id={ "f-" (key) } name={ "f." (key) } type=(kind) value=(value)
@@ -145,7 +146,7 @@ pub fn date(key: &str, field: &TextField, ctx: &Ctx<'_>) -> Markup {
     ];
     html! {
         fieldset aria-describedby=[notes.ids()] {
-            legend { (label(&field.label, field.required, ctx)) }
+            legend { (label(&field.label, field.required || field.read_only, ctx)) }
             (notes.html(ctx))
             div.date-parts {
                 @for (part, word, value, size) in parts {
