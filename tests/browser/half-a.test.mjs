@@ -3,4 +3,4 @@
 
 import './jobs/1-birth.test.mjs';
 import './jobs/4-undo.test.mjs';
-import './jobs/6-bad-input.test.mjs';
+import './jobs/7-paying.test.mjs';

@@ -3,4 +3,4 @@
 import './jobs/2-extract.test.mjs';
 import './jobs/3-supplement.test.mjs';
 import './jobs/5-errors-and-letters.test.mjs';
-import './jobs/7-paying.test.mjs';
+import './jobs/6-bad-input.test.mjs';

@@ -242,7 +242,7 @@ export async function toCode(person) {
 export async function paid(person) {
   // Who has waited for long looks again: the page offers it.
   const again = person.page.getByRole('button', { name: 'Xem lại ngay' });
-  await shows(person, () => person.page.locator('[data-key=receipt]'), 20).catch(async (error) => {
+  await shows(person, () => person.page.locator('[data-key=receipt]'), 5).catch(async (error) => {
     if (!await again.count()) throw error;
     await person.press('Xem lại ngay');
   });
