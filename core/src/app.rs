@@ -797,9 +797,11 @@ impl Core {
             Some(intent) => self.gather_draft(intent)?,
             None => None,
         };
+        let content = self.content();
         Ok(Gathered {
-            content: self.content(),
-            say: Say::new(&shown.lang, self.config.device),
+            say: Say::new(&shown.lang, self.config.device)
+                .with_help(content.pack.help_line.as_ref()),
+            content,
             draft,
             rest,
         })

@@ -8,7 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    place::Office,
+    place::{HelpLine, Office},
     text::{
         Text,
         messages::{Arg, Messages},
@@ -276,13 +276,23 @@ impl Problem {
     /// The four sentences. `office` is where a person helps, if that is known; nobody is sent to
     /// a counter that may not exist.
     pub fn sentences(&self, messages: &Messages, office: Option<&Office>) -> [Text; 4] {
+        self.sentences_or_line(messages, office, None)
+    }
+
+    /// The same; where no office is known, this telephone line helps.
+    pub fn sentences_or_line(
+        &self,
+        messages: &Messages,
+        office: Option<&Office>,
+        line: Option<&HelpLine>,
+    ) -> [Text; 4] {
         let args = self.args(messages);
         let part = |part: &str| messages.text(&format!("problem-{}-{part}", self.slug()), &args);
         [
             part("happened"),
             part("safe"),
             part("now"),
-            help(messages, office),
+            help(messages, office, line),
         ]
     }
 
@@ -307,9 +317,19 @@ impl Problem {
     }
 }
 
-fn help(messages: &Messages, office: Option<&Office>) -> Text {
+fn help(messages: &Messages, office: Option<&Office>, line: Option<&HelpLine>) -> Text {
+    let no_office = || match line {
+        Some(line) => messages.text(
+            "problem-help-line",
+            &[
+                ("name", line.name.text(messages.lang()).into()),
+                ("phone", spoken::phone(&line.phone, messages.lang()).into()),
+            ],
+        ),
+        None => messages.plain("problem-help-none"),
+    };
     let Some(office) = office else {
-        return messages.plain("problem-help-none");
+        return no_office();
     };
     let name = ("office", spoken::abbreviations(&office.name).into());
     let address = |address: &str| ("address", spoken::abbreviations(address).into());
@@ -318,7 +338,7 @@ fn help(messages: &Messages, office: Option<&Office>) -> Text {
         (Some(at), Some(call)) => messages.text("problem-help", &[name, address(at), phone(call)]),
         (Some(at), None) => messages.text("problem-help-address", &[name, address(at)]),
         (None, Some(call)) => messages.text("problem-help-phone", &[name, phone(call)]),
-        (None, None) => messages.plain("problem-help-none"),
+        (None, None) => no_office(),
     }
 }
 

@@ -43,7 +43,10 @@ use gandan_domain::{
     form::FormError,
     jws::{self, PublicKey},
     payment::FeeError,
-    place::table::{PLACES_TYP, PlaceTable},
+    place::{
+        HelpLine,
+        table::{PLACES_TYP, PlaceTable},
+    },
 };
 use ring::signature::{Ed25519KeyPair, KeyPair};
 use serde::Deserialize;
@@ -183,6 +186,8 @@ pub struct Content {
 #[serde(deny_unknown_fields)]
 struct PackToml {
     serial: u64,
+    #[serde(default)]
+    help_line: Option<HelpLine>,
 }
 
 impl Sources {
@@ -233,6 +238,7 @@ impl Sources {
         let mut pack = ContentPack {
             procedures: Vec::new(),
             versions: Vec::new(),
+            help_line: None,
             communes: Vec::new(),
             calendar: Calendar::default(),
             life_events: Vec::new(),
@@ -241,7 +247,10 @@ impl Sources {
         };
         match self.0.get("pack.toml") {
             Some(text) => match source::read::<PackToml>("pack.toml", text) {
-                Ok(read) => serial = read.serial,
+                Ok(read) => {
+                    serial = read.serial;
+                    pack.help_line = read.help_line;
+                }
                 Err(mistake) => mistakes.push(mistake),
             },
             None => mistakes.push(Mistake {

@@ -417,7 +417,11 @@ fn answers_for_officers(
                     },
                     value: Private::new(value),
                     source: contested.map(|_| population::SOURCE.to_owned()),
-                    contested: contested.cloned().map(Private::new),
+                    contested: contested.map(|known| {
+                        let value = Value::Text(known.clone());
+                        let read = readable(catalog, field, &value);
+                        Private::new(read.unwrap_or_else(|| known.clone()))
+                    }),
                 },
             ))
         })

@@ -97,7 +97,8 @@ impl Content {
         today: Date,
     ) -> Result<Arc<Self>, Problem> {
         let signed = SignedPack::verify(file, keys)?;
-        let opened = (path.to_owned(), signed.manifest.sha256.clone());
+        // Not the hash of the content alone: the same content may be released again, with another serial.
+        let opened = (path.to_owned(), sha256_hex(file));
         // A panic while parsing leaves the list as it was.
         let lock = || OPENED.lock().unwrap_or_else(PoisonError::into_inner);
         let found = |kept: &VecDeque<(Opened, Arc<Self>)>| {
@@ -116,7 +117,7 @@ impl Content {
             pack,
             in_use: InUse {
                 serial: signed.manifest.serial,
-                sha256: sha256_hex(file),
+                sha256: opened.1.clone(),
             },
             catalogue: OnceLock::new(),
             index: OnceLock::new(),

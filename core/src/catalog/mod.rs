@@ -3,6 +3,7 @@
 mod content;
 mod guide;
 mod listing;
+pub mod office;
 mod view;
 
 use gandan_domain::catalog::Hit;

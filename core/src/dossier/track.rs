@@ -7,6 +7,7 @@ use gandan_domain::{
 
 use super::clock;
 use crate::{
+    catalog::office,
     journey::{Facts, Page, Say, row, sentences},
     payment,
     screen::{Action, BlockKind, Card, Screen, Step, StepState, SummaryRow, Tone},
@@ -125,6 +126,10 @@ pub fn dossier(dossier: &DossierView, facts: &Facts<'_>) -> Screen {
     clock::notices(&mut page, dossier, facts);
     page.summary("now", facts_now(dossier, now, facts));
     payment::screen::on_dossier(&mut page, dossier, facts);
+    let office = facts.office();
+    page.heading("office-heading", 2, say.plain("office-heading"));
+    page.summary("office", office::rows(office, facts));
+    office::notes(&mut page, office, facts);
     page.heading("history-heading", 2, say.plain("dossier-history"));
     page.steps("history", history(dossier, say, lang));
     if !dossier.results.is_empty() {

@@ -12,6 +12,7 @@ use gandan_domain::{
 
 use super::{At, Filling, FillingEnd, Stepped, review};
 use crate::{
+    catalog::office,
     journey::{DraftFacts, Effect, Facts, On, Page, Step, row},
     payment,
     screen::{BlockKind, Event, Screen, Tone},
@@ -94,30 +95,14 @@ pub fn view(draft: &DraftFacts<'_>, facts: &Facts<'_>) -> Screen {
     page.paragraph("how", say.plain("counter-how"));
 
     page.heading("place-heading", 2, say.plain("counter-place"));
-    let known =
-        |value: Option<&String>| value.map_or_else(|| say.plain("counter-unknown"), Text::vi);
     let office = facts.office();
-    page.summary(
-        "place",
-        vec![
-            row(
-                say.plain("counter-office"),
-                office.map_or_else(
-                    || say.plain("counter-unknown"),
-                    |office| spoken::abbreviations(&office.name),
-                ),
-            ),
-            row(
-                say.plain("counter-address"),
-                known(office.and_then(|office| office.address.as_ref())),
-            ),
-            row(
-                say.plain("counter-phone"),
-                known(office.and_then(|office| office.phone.as_ref())),
-            ),
-            row(say.plain("procedure-fee"), payment::amount(draft, facts)),
-        ],
-    );
+    let mut rows = office::rows(office, facts);
+    rows.push(row(
+        say.plain("procedure-fee"),
+        payment::amount(draft, facts),
+    ));
+    page.summary("place", rows);
+    office::notes(&mut page, office, facts);
 
     page.heading("bring-heading", 2, say.plain("counter-bring"));
     let bring: Vec<Text> = procedure

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use gandan_domain::{
     Problem,
     catalog::LocalText,
-    place::Office,
+    place::{HelpLine, Office},
     text::{
         Lang, Text,
         messages::{Arg, Device, Messages, ReviewStatus},
@@ -17,6 +17,8 @@ use crate::screen::{Action, Block, BlockKind, Card, Progress, Screen, Step, Summ
 /// Messages in one language, with a note of whether any had to be said in Vietnamese instead.
 pub struct Say {
     messages: Messages,
+    /// Who helps where no office is known.
+    help_line: Option<HelpLine>,
     missing: Cell<bool>,
 }
 
@@ -24,8 +26,15 @@ impl Say {
     pub fn new(lang: &Lang, device: Device) -> Self {
         Self {
             messages: Messages::new(lang).on(device),
+            help_line: None,
             missing: Cell::new(false),
         }
+    }
+
+    #[must_use]
+    pub fn with_help(mut self, line: Option<&HelpLine>) -> Self {
+        self.help_line = line.cloned();
+        self
     }
 
     pub const fn lang(&self) -> &Lang {
@@ -65,7 +74,8 @@ impl Say {
         {
             self.missing.set(true);
         }
-        sentences(problem.sentences(&self.messages, office))
+        let line = self.help_line.as_ref();
+        sentences(problem.sentences_or_line(&self.messages, office, line))
     }
 }
 

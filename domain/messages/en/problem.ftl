@@ -122,4 +122,5 @@ problem-bug-now = Try again in a few minutes. If it stays so, note the error cod
 problem-help = People help at { $office }, address { $address }, phone { $phone }.
 problem-help-address = People help at { $office }, address { $address }.
 problem-help-phone = People help by phone { $phone }, { $office }.
+problem-help-line = People help by phone { $phone }, { $name }.
 problem-help-none = The app does not know a place where people help in person. You can show this screen to somebody you trust.

@@ -103,10 +103,6 @@ counter-not-filed = Not filed. It is filed only when the officer takes it at the
 counter-code = Code to say at the counter
 counter-how = Say this code or show this screen to the officer, with your identity card. The code holds no personal data; what you filled in is right below.
 counter-place = Where to go
-counter-office = Office
-counter-address = Address
-counter-phone = Telephone
-counter-unknown = Not known to this app yet.
 counter-bring = Bring
 counter-bring-nothing = Only your identity card.
 counter-visits = Visits that remain
@@ -263,6 +259,21 @@ source-population = the population database
 source-civil-status = the electronic civil status register
 source-vneid = VNeID
 source-other = a state database
+
+## The office
+office-heading = How to reach the office
+office-name = Office
+office-address = Address
+office-hours = Opening hours
+office-phone = Telephone
+office-step-free = Step-free way in
+office-languages = Spoken besides Vietnamese
+office-sign-language = Sign language
+office-unknown = Not known yet
+office-yes = Yes
+office-no = No
+office-source = According to { $source }, { $date }.
+office-line = The app does not know the address and telephone of this office yet. If you need somebody, call { $name }: { $phone }. According to { $source }, { $date }.
 
 ## The form has changed
 changed-title = The form has a new version

@@ -118,4 +118,5 @@ problem-bug-now = Hãy thử lại sau ít phút. Nếu vẫn lỗi, hãy ghi l�
 problem-help = Có người giúp tại { $office }, địa chỉ { $address }, điện thoại { $phone }.
 problem-help-address = Có người giúp tại { $office }, địa chỉ { $address }.
 problem-help-phone = Có người giúp qua điện thoại { $phone }, { $office }.
+problem-help-line = Có người giúp qua điện thoại { $phone }, { $name }.
 problem-help-none = Ứng dụng chưa biết nơi nào có người giúp trực tiếp. Bạn có thể đưa màn hình này cho người bạn tin cậy xem.

@@ -95,10 +95,6 @@ counter-not-filed = Chưa nộp. Chỉ khi cán bộ nhận tại quầy thì h�
 counter-code = Mã để đọc tại quầy
 counter-how = Đọc mã này hoặc đưa màn hình cho cán bộ, cùng thẻ căn cước của bạn. Mã không chứa thông tin cá nhân; những điều đã khai ở ngay bên dưới.
 counter-place = Nơi đến
-counter-office = Cơ quan
-counter-address = Địa chỉ
-counter-phone = Điện thoại
-counter-unknown = Chưa có trong ứng dụng này.
 counter-bring = Mang theo
 counter-bring-nothing = Chỉ cần thẻ căn cước.
 counter-visits = Việc còn phải đi
@@ -231,6 +227,21 @@ source-population = Cơ sở dữ liệu quốc gia về dân cư
 source-civil-status = Cơ sở dữ liệu hộ tịch điện tử
 source-vneid = VNeID
 source-other = Một cơ sở dữ liệu của nhà nước
+
+## Cơ quan
+office-heading = Liên hệ cơ quan
+office-name = Cơ quan
+office-address = Địa chỉ
+office-hours = Giờ làm việc
+office-phone = Điện thoại
+office-step-free = Lối vào không bậc thềm
+office-languages = Ngoài tiếng Việt, nói được
+office-sign-language = Ngôn ngữ ký hiệu
+office-unknown = Chưa có
+office-yes = Có
+office-no = Không
+office-source = Theo { $source }, ngày { $date }.
+office-line = Ứng dụng chưa có địa chỉ và điện thoại của cơ quan này. Cần người giúp, hãy gọi { $name }: { $phone }. Theo { $source }, ngày { $date }.
 
 ## Tờ khai đã đổi
 changed-title = Tờ khai đã có bản mới

@@ -18,7 +18,7 @@ use crate::{
     dossier::deadline::{Calendar, Limit},
     form::{Answers, Form, Program},
     payment::FeeRules,
-    place::Commune,
+    place::{Commune, HelpLine},
     text::{Lang, Text},
 };
 pub use life_event::{Ending, LifeEvent, LifeEventError};
@@ -53,6 +53,9 @@ pub struct ContentPack {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub versions: Vec<Procedure>,
     pub communes: Vec<Commune>,
+    /// Who helps by telephone where no office is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub help_line: Option<HelpLine>,
     /// Which days offices work.
     #[serde(default)]
     pub calendar: Calendar,

@@ -450,6 +450,7 @@ pub(super) mod tests {
         ContentPack {
             procedures: vec![procedure("1.1"), procedure("1.2")],
             versions: Vec::new(),
+            help_line: None,
             communes: Vec::new(),
             calendar: Calendar::default(),
             life_events: Vec::new(),

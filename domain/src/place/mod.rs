@@ -13,6 +13,7 @@ pub mod table;
 
 use std::{fmt, str::FromStr};
 
+use crate::catalog::{LocalText, Source};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -114,6 +115,14 @@ pub struct Office {
     /// Who says so.
     #[serde(default)]
     pub source: Option<String>,
+}
+
+/// A national telephone line, for where no office is known that could help.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HelpLine {
+    pub name: LocalText,
+    pub phone: String,
+    pub source: Source,
 }
 
 #[cfg(test)]

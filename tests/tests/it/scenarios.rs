@@ -460,6 +460,16 @@ fn s22_the_fee_or_form_changed() {
 
         let taken = world.release(2, next_extract)?;
         assert_eq!(taken, gandan_backend::catalog::Taken::New(2));
+        let file = |name: &str| std::fs::read(world.assets.dir.join(name)).expect("a pack");
+        let (old, new) = (file("content.pack"), file("released.pack"));
+        let way = gandan_domain::catalog::delta::make(&old, &new).len();
+        let whole = gandan_domain::catalog::delta::make(&[], &new).len();
+        println!(
+            "{} bytes, {whole} deflated, {way} from the one before",
+            new.len()
+        );
+        assert!(way < 4_096, "{way} bytes for one procedure");
+        assert!(whole < new.len() / 3, "{whole} of {}", new.len());
         phone.reboot(Death::PowerCut)?;
         world.network.set_online(true);
         phone.core.send(Event::Connectivity { online: true });
@@ -518,6 +528,79 @@ fn s22_the_fee_or_form_changed() {
         assert!(world.release(1, |_| {}).is_err());
         phone.reboot(Death::PowerCut)?;
         assert_eq!(phone.core.content_serial(), 2);
+        Ok(())
+    })
+    .unwrap();
+}
+
+/// The state has her birth date wrong. She sees where the value comes from and of what day, says that
+/// it is wrong, goes on with her own, and the officer sees both.
+#[test]
+fn s09_the_state_has_it_wrong() {
+    scenario(9, 40, |world| async move {
+        let mut knowledge = person::mother(world.now());
+        let own = ("mother.birth_date".to_owned(), "1996-09-22".to_owned());
+        knowledge.answers.extend([own]);
+        let mother = Person::new(knowledge, Linking::First, "vi");
+        let mut phone = Driver::open(&world, mother)?;
+        let wrong = |screen: &Screen| {
+            screen.blocks.iter().any(|block| match &block.kind {
+                BlockKind::Cards { items } if block.key == "wrong" => {
+                    items.iter().any(|card| card.id == "mother.birth_date")
+                }
+                _ => false,
+            })
+        };
+        let page = phone
+            .until("sees what the state knows", HOUR, wrong)
+            .await?;
+        let said = page.blocks.iter().find_map(|block| match &block.kind {
+            BlockKind::TextField(field) | BlockKind::DateField(field)
+                if block.key == "mother.birth_date" =>
+            {
+                Some((field.value.expose().clone(), field.source.clone()))
+            }
+            _ => None,
+        });
+        let (value, source) = said.expect("the question");
+        assert_eq!(value, "1996-09-21", "what the register says");
+        let source = source.expect("where it is from").shown();
+        assert!(source.contains("dân cư"), "the source: {source}");
+        assert!(source.contains("202"), "and its day: {source}");
+
+        phone
+            .send(Event::Open {
+                key: "wrong".into(),
+                card: "mother.birth_date".into(),
+            })
+            .await;
+        let review = phone
+            .until("goes on with her own", HOUR, |screen| {
+                screen.id == "review" && offers(screen, "submit")
+            })
+            .await?;
+        let heard = shown(&review);
+        for both in ["22/09/1996", "21/09/1996", "Cán bộ sẽ thấy cả hai"] {
+            assert!(heard.contains(both), "`{both}` is not in: {heard}");
+        }
+        let sent = phone
+            .until("files it", HOUR, |screen| screen.id == "sent")
+            .await?;
+        let code = code_of(&sent).expect("a code");
+
+        let url = format!(
+            "http://{}/one-stop/desk/{code}",
+            gandan_tests::sim::world::SANDBOX
+        );
+        world.clock.sleep_ms(MINUTE).await;
+        let request = http::Request::get(url)
+            .body(bytes::Bytes::new())
+            .expect("a request");
+        let desk = world.browser().send(request).await.expect("the desk");
+        let desk = String::from_utf8_lossy(desk.body()).into_owned();
+        for both in ["22/09/1996", "21/09/1996", "Cơ sở dữ liệu ghi"] {
+            assert!(desk.contains(both), "the officer does not see `{both}`");
+        }
         Ok(())
     })
     .unwrap();
