@@ -284,8 +284,8 @@ changed-list = { $count ->
    *[other] { $count } questions are new or have changed
 }
 changed-gone = { $count ->
-    [one] One question is no longer asked. Its answer stays on this phone and is not sent.
-   *[other] { $count } questions are no longer asked. Their answers stay on this phone and are not sent.
+    [one] One question is no longer asked. Its answer is kept and is not sent.
+   *[other] { $count } questions are no longer asked. Their answers are kept and are not sent.
 }
 changed-fee = The fee has changed
 changed-fee-before = Before
