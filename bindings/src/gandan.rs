@@ -71,7 +71,11 @@ impl Gandan {
             clock: Arc::new(SystemClock),
             random: Arc::new(OsRandom::default()),
             http: Arc::new(
-                ReqwestHttp::new(&HttpOptions::default()).map_err(|_| bug("http client"))?,
+                ReqwestHttp::new(&HttpOptions {
+                    streams: true,
+                    ..HttpOptions::default()
+                })
+                .map_err(|_| bug("http client"))?,
             ),
         };
         let ports = Ports {

@@ -8,6 +8,7 @@
 )]
 
 use std::{
+    collections::VecDeque,
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex,
@@ -20,7 +21,7 @@ use bytes::Bytes;
 use futures_util::future::{BoxFuture, poll_fn};
 use gandan_domain::{Private, jws::PublicKey, time::Instant};
 use gandan_foundation::{
-    ports::{Clock, Http, HttpError, Random, Signer, SignerError, World},
+    ports::{Clock, Http, HttpError, Pieces, Random, Signer, SignerError, World},
     sealing::sha256,
 };
 
@@ -143,6 +144,52 @@ pub struct PlayedHttp {
     play: Box<Play>,
     pub sent: AtomicUsize,
     pub hang: Mutex<Option<Hang>>,
+    /// The lines that were opened; without the first, none can be.
+    pub lines: Mutex<Option<Vec<Wire>>>,
+}
+
+/// One line, as the other side holds it.
+#[derive(Clone, Default)]
+pub struct Wire(Arc<Mutex<WireState>>);
+
+#[derive(Default)]
+struct WireState {
+    said: VecDeque<Bytes>,
+    hung_up: bool,
+    waker: Option<Waker>,
+}
+
+impl Wire {
+    pub fn say(&self, piece: &'static [u8]) {
+        let mut state = self.0.lock().unwrap();
+        state.said.push_back(Bytes::from_static(piece));
+        if let Some(waker) = state.waker.take() {
+            waker.wake();
+        }
+    }
+
+    pub fn hang_up(&self) {
+        let mut state = self.0.lock().unwrap();
+        state.hung_up = true;
+        if let Some(waker) = state.waker.take() {
+            waker.wake();
+        }
+    }
+
+    fn pieces(&self) -> Pieces {
+        let state = Arc::clone(&self.0);
+        Box::pin(futures_util::stream::poll_fn(move |context| {
+            let mut state = state.lock().unwrap();
+            match state.said.pop_front() {
+                Some(piece) => Poll::Ready(Some(Ok(piece))),
+                None if state.hung_up => Poll::Ready(None),
+                None => {
+                    state.waker = Some(context.waker().clone());
+                    Poll::Pending
+                }
+            }
+        }))
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -163,6 +210,29 @@ impl Http for PlayedHttp {
             }
             _ => Box::pin(std::future::ready((self.play)(&request))),
         }
+    }
+
+    fn can_stream(&self) -> bool {
+        self.lines.lock().unwrap().is_some()
+    }
+
+    fn stream(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> BoxFuture<'static, Result<http::Response<Pieces>, HttpError>> {
+        let answer = (self.play)(&request).map(|answer| {
+            let (head, body) = answer.into_parts();
+            if body != "line" {
+                let body = futures_util::stream::once(std::future::ready(Ok(body)));
+                return http::Response::from_parts(head, Box::pin(body) as Pieces);
+            }
+            let wire = Wire::default();
+            if let Some(lines) = &mut *self.lines.lock().unwrap() {
+                lines.push(wire.clone());
+            }
+            http::Response::from_parts(head, wire.pieces())
+        });
+        Box::pin(std::future::ready(answer))
     }
 }
 
@@ -199,6 +269,7 @@ impl Phone {
             play: Box::new(play),
             sent: AtomicUsize::new(0),
             hang: Mutex::new(None),
+            lines: Mutex::new(None),
         });
         let scalar = Private::new(vec![7; 32]);
         let ports = Ports {

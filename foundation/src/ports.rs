@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures_util::future::BoxFuture;
+use futures_util::{future::BoxFuture, stream::BoxStream};
 use gandan_domain::{
     jws::{self, PublicKey},
     time::Instant,
@@ -83,7 +83,25 @@ pub trait Http: Send + Sync {
         &self,
         request: http::Request<Bytes>,
     ) -> BoxFuture<'static, Result<http::Response<Bytes>, HttpError>>;
+
+    /// Whether [`stream`](Self::stream) can do anything here. Who needs it asks at intervals instead.
+    fn can_stream(&self) -> bool {
+        false
+    }
+
+    /// The same for an answer whose body comes in pieces, for as long as the other side likes: the
+    /// future is ready with its head. Dropping the pieces hangs up.
+    fn stream(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> BoxFuture<'static, Result<http::Response<Pieces>, HttpError>> {
+        drop(request);
+        Box::pin(async { Err(HttpError::Unreachable) })
+    }
 }
+
+/// A body as it arrives. Nothing comes after an error.
+pub type Pieces = BoxStream<'static, Result<Bytes, HttpError>>;
 
 /// Why there is no answer. After any of these the request may or may not have arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

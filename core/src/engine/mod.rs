@@ -12,6 +12,7 @@
 mod backoff;
 mod content;
 mod keys;
+mod listen;
 mod pay;
 mod result;
 mod sign_in;
@@ -40,6 +41,7 @@ use crate::{
 pub use content::InUse;
 use content::{Known, LOOK_MS};
 use keys::Keys;
+use listen::{Ear, Heard};
 use signal::Signal;
 use transport::{Call, Proof, Transport};
 use upload::Link;
@@ -116,6 +118,10 @@ struct Run {
     content_at: Option<Instant>,
     content_tries: u32,
     content_not_before: Option<Instant>,
+    /// The line on which the backend says that there is something new.
+    ear: Option<Ear>,
+    listen_tries: u32,
+    listen_not_before: Option<Instant>,
 }
 
 /// Why a step stopped short.
@@ -147,6 +153,7 @@ enum Due {
     Upload(Lane, usize),
     Result(crate::store::WantedResult),
     Revoke(String),
+    Listen,
     /// Nothing before this.
     Wait(Option<Instant>),
 }
@@ -227,21 +234,28 @@ impl Engine {
         loop {
             match self.step(&mut run).await {
                 Ok(None) => {}
-                Ok(Some(until)) => self.wait(until).await,
+                Ok(Some(until)) => self.wait(until, &mut run).await,
                 Err(StoreError::Suspended) => self.signal.raised().await,
                 Err(error) => return error.into(),
             }
         }
     }
 
-    async fn wait(&self, until: Instant) {
-        let woken = self.signal.raised().fuse();
-        let rested = self.ports.world.clock.sleep_until(until).fuse();
-        pin_mut!(woken, rested);
-        select_biased! {
-            () = woken => {}
-            () = rested => {}
-        }
+    async fn wait(&self, until: Instant, run: &mut Run) {
+        let silent = run.ear.as_ref().map(|ear| ear.silent_until);
+        let until = silent.map_or(until, |silent| until.min(silent));
+        let heard = {
+            let woken = self.signal.raised().fuse();
+            let said = listen::next_piece(&mut run.ear).fuse();
+            let rested = self.ports.world.clock.sleep_until(until).fuse();
+            pin_mut!(woken, said, rested);
+            select_biased! {
+                () = woken => Heard::Nothing,
+                piece = said => Heard::Piece(piece),
+                () = rested => Heard::Silence,
+            }
+        };
+        self.hear(run, heard);
     }
 
     /// Does what is most urgent; answers until when to wait if nothing is.
@@ -251,6 +265,7 @@ impl Engine {
             run.sync_not_before = None;
             run.revoke_not_before = None;
             run.content_not_before = None;
+            run.listen_not_before = None;
         }
         match self.due(run)? {
             Due::Redeem(pending) => match self.redeem(pending).await {
@@ -260,6 +275,7 @@ impl Engine {
             Due::Sync(lane) => self.do_sync(run, lane).await?,
             Due::Pay(wish) => self.do_pay(wish).await?,
             Due::Upload(lane, at) => self.do_upload(run, lane, at).await?,
+            Due::Listen => self.do_listen(run).await?,
             Due::Content => {
                 let outcome = self.fetch_content().await;
                 let now = self.transport.now();
@@ -379,6 +395,11 @@ impl Engine {
             Some(at) => later(at),
             None => {}
         }
+        match self.next_listen(run, now)? {
+            Some(at) if at <= now => return Ok(Due::Listen),
+            Some(at) => later(at),
+            None => {}
+        }
         Ok(Due::Wait(next))
     }
 
@@ -431,8 +452,12 @@ impl Engine {
                 } else {
                     0
                 };
-                let wait = POLL_MS << run.quiet_polls.min(6);
-                run.poll_at = Some(now.plus_ms(wait.min(backoff::CAP_MS)));
+                // Who is told need not ask.
+                let wait = match run.ear {
+                    Some(_) => backoff::CAP_MS,
+                    None => (POLL_MS << run.quiet_polls.min(6)).min(backoff::CAP_MS),
+                };
+                run.poll_at = Some(now.plus_ms(wait));
                 if more {
                     self.shared().sync = true;
                 }

@@ -110,6 +110,8 @@ struct Server {
     tokens: u32,
     /// Who signs in.
     subject: &'static str,
+    /// Nobody may listen.
+    mute: bool,
 }
 
 fn json(status: u16, body: &impl serde::Serialize) -> Answer {
@@ -182,6 +184,13 @@ impl Server {
             ("GET", path) if path.starts_with("/v1/results/") => Ok(http::Response::builder()
                 .header(header::CONTENT_TYPE, "application/pdf")
                 .body(RESULT.into())
+                .unwrap()),
+            ("GET", "/v1/events") if self.mute => {
+                refusal(&Problem::Unavailable { retry_after_s: 300 })
+            }
+            ("GET", "/v1/events") => Ok(http::Response::builder()
+                .header(header::CONTENT_TYPE, "text/event-stream")
+                .body("line".into())
                 .unwrap()),
             (_, path) if path.starts_with("/v1/files") => self.files(request, path),
             _ => refusal(&Problem::NotFound),
@@ -1135,4 +1144,107 @@ fn two_runs_from_one_seed_send_the_same_bytes() {
         (rig.server().log.clone(), random.bytes::<8>(), intent)
     };
     assert_eq!(run(), run());
+}
+
+/// A phone with an open dossier on a network that can keep a line open.
+fn listening(mute: bool) -> Rig {
+    let rig = Rig::new();
+    rig.server().mute = mute;
+    rig.sign_in();
+    let intent = rig.file();
+    rig.until("the receipt", |rig| rig.is_sent(intent));
+    *rig.phone.http.lines.lock().unwrap() = Some(Vec::new());
+    rig
+}
+
+fn count(rig: &Rig, call: &str) -> usize {
+    let log = &rig.server().log;
+    log.iter().filter(|line| *line == call).count()
+}
+
+fn lines(rig: &Rig) -> Vec<crate::testing::Wire> {
+    let lines = rig.phone.http.lines.lock().unwrap();
+    lines.clone().unwrap_or_default()
+}
+
+fn has_result(rig: &Rig, id: u128) -> bool {
+    rig.store
+        .result_bytes(Uuid::from_u128(id))
+        .unwrap()
+        .is_some()
+}
+
+fn result(id: u128) -> ResultView {
+    ResultView {
+        id: Uuid::from_u128(id),
+        name: "Giấy khai sinh".into(),
+        sha256: sha256_hex(RESULT),
+        size: RESULT.len() as u64,
+        media_type: "application/pdf".into(),
+    }
+}
+
+/// News comes when the backend says so, at the same instant, and nobody asks meanwhile.
+#[test]
+fn a_word_on_the_line_brings_the_news() {
+    let rig = listening(false);
+    let waker = noop_waker();
+    let mut context = Context::from_waker(&waker);
+    let mut running = pin!(Arc::clone(&rig.engine).run());
+    let mut poll = || assert!(running.as_mut().poll(&mut context).is_pending());
+    poll();
+    let line = lines(&rig).pop().expect("a line");
+    let (now, syncs) = (rig.phone.clock_now(), count(&rig, "POST /v1/sync"));
+    // What keeps the line alive asks for nothing.
+    for _ in 0..20 {
+        rig.phone.clock.advance(25_000);
+        line.say(b":\n\n");
+        poll();
+    }
+    assert_eq!(count(&rig, "POST /v1/sync"), syncs, "no polling");
+    rig.server().results.push(result(9));
+    line.say(b"event: sy");
+    poll();
+    assert!(!has_result(&rig, 9));
+    line.say(b"nc\ndata: now\n\n");
+    poll();
+    assert!(has_result(&rig, 9));
+    assert_eq!(rig.phone.clock_now(), now.plus_ms(20 * 25_000));
+    assert_eq!(lines(&rig).len(), 1);
+}
+
+/// A line that ends or goes silent is opened again, ever more rarely, and news comes all the same.
+#[test]
+fn a_broken_line_is_opened_again_and_polling_goes_on() {
+    let rig = listening(false);
+    rig.until("a line", |rig| lines(rig).len() == 1);
+    lines(&rig)[0].hang_up();
+    rig.until("another", |rig| lines(rig).len() == 2);
+    // Nothing is heard on this one.
+    rig.until("a third", |rig| lines(rig).len() == 3);
+    rig.server().mute = true;
+    lines(&rig)[2].hang_up();
+    rig.server().results.push(result(7));
+    rig.until("the result, by asking", |rig| has_result(rig, 7));
+    rig.until("a refused line", |rig| count(rig, "GET /v1/events") > 3);
+    assert_eq!(lines(&rig).len(), 3);
+    // In the background nobody listens.
+    rig.server().mute = false;
+    rig.engine.set_in_front(false);
+    let asked = count(&rig, "GET /v1/events");
+    let before = rig.phone.clock_now();
+    rig.engine.tick();
+    rig.until("an hour", |rig| {
+        rig.phone.clock_now().0 - before.0 > 3_600_000 || count(rig, "GET /v1/events") > asked
+    });
+    assert_eq!(count(&rig, "GET /v1/events"), asked);
+}
+
+/// Where nobody may listen, asking at intervals is all there is, and enough.
+#[test]
+fn without_a_line_the_news_is_asked_for() {
+    let rig = listening(true);
+    rig.server().results.push(result(8));
+    rig.until("the result", |rig| has_result(rig, 8));
+    assert!(lines(&rig).is_empty());
 }

@@ -7,10 +7,13 @@ use std::sync::{Mutex, PoisonError};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
-use futures_util::future::{Either, select};
+use futures_util::{
+    StreamExt,
+    future::{Either, select},
+};
 use gandan_domain::{Problem, jws::Header, problem::WireProblem, time::Instant};
 use gandan_foundation::{
-    ports::{Signer, World},
+    ports::{Pieces, Signer, World},
     sealing::sha256,
 };
 use http::{HeaderMap, HeaderName, Method, Request, Response, StatusCode, header};
@@ -94,6 +97,16 @@ struct Claims<'a> {
     nonce: Option<&'a str>,
 }
 
+/// What came of opening a line.
+pub(super) enum Opened {
+    Line(Pieces),
+    /// An answer that is no event stream, with as much of its body as a problem needs.
+    Refused(Response<Bytes>),
+}
+
+/// No problem is larger.
+const MAX_PROBLEM: usize = 64 * 1024;
+
 pub(super) struct Transport {
     world: World,
     backend: String,
@@ -147,6 +160,42 @@ impl Transport {
             *self.nonce() = Some(nonce.into());
         }
         Ok(answer)
+    }
+
+    /// Opens an event stream, once more if the backend wants a fresh nonce in the proof.
+    pub(super) async fn open(&self, call: &Call, proof: Proof<'_>) -> Result<Opened, Problem> {
+        for attempt in 0.. {
+            let request = self.request(call, Some(proof))?;
+            let until = self.world.clock.now().plus_ms(TIMEOUT_MS);
+            let exchange = self.world.http.stream(request);
+            let answer = match select(exchange, self.world.clock.sleep_until(until)).await {
+                Either::Left((answer, _)) => answer.map_err(|_| Problem::Offline)?,
+                Either::Right(_) => return Err(Problem::Offline),
+            };
+            if let Some(nonce) = text(answer.headers(), &DPOP_NONCE) {
+                *self.nonce() = Some(nonce.into());
+            }
+            let is_line = answer.status().is_success()
+                && media_type_is(answer.headers(), "text/event-stream");
+            let (head, mut pieces) = answer.into_parts();
+            if is_line {
+                return Ok(Opened::Line(pieces));
+            }
+            let mut body = Vec::new();
+            while let Either::Left((Some(Ok(piece)), _)) =
+                select(pieces.next(), self.world.clock.sleep_until(until)).await
+            {
+                body.extend_from_slice(&piece);
+                if body.len() > MAX_PROBLEM {
+                    break;
+                }
+            }
+            let answer = Response::from_parts(head, Bytes::from(body));
+            if attempt > 0 || !wants_nonce(&answer) {
+                return Ok(Opened::Refused(answer));
+            }
+        }
+        Err(bug("listen"))
     }
 
     fn request(&self, call: &Call, proof: Option<Proof<'_>>) -> Result<Request<Bytes>, Problem> {

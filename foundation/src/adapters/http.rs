@@ -1,10 +1,13 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::{Bytes, BytesMut};
-use futures_util::future::BoxFuture;
+use futures_util::{StreamExt, future::BoxFuture, stream};
 use reqwest::{Client, Proxy, redirect};
 
-use crate::ports::{Http, HttpError};
+use crate::ports::{Http, HttpError, Pieces};
+
+/// The longest that an answer in pieces may take.
+const LONGEST_STREAM: Duration = Duration::from_secs(3600);
 
 /// How patient to be, and which way to go.
 #[derive(Clone, Debug)]
@@ -17,6 +20,9 @@ pub struct HttpOptions {
     pub proxy: Option<String>,
     /// Longer answers count as broken.
     pub max_body: usize,
+    /// Answers may also be taken in pieces. A phone has one line open; a website would have one for
+    /// each visitor, and asks at intervals instead.
+    pub streams: bool,
     pub user_agent: String,
 }
 
@@ -27,6 +33,7 @@ impl Default for HttpOptions {
             total_timeout: Duration::from_secs(30),
             proxy: None,
             max_body: 32 << 20,
+            streams: false,
             user_agent: concat!("gandan/", env!("CARGO_PKG_VERSION")).into(),
         }
     }
@@ -37,6 +44,7 @@ impl Default for HttpOptions {
 pub struct ReqwestHttp {
     client: Client,
     max_body: usize,
+    streams: bool,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -63,6 +71,7 @@ impl ReqwestHttp {
         Ok(Self {
             client: builder.build()?,
             max_body: options.max_body,
+            streams: options.streams,
         })
     }
 }
@@ -86,7 +95,9 @@ impl Http for ReqwestHttp {
         &self,
         request: http::Request<Bytes>,
     ) -> BoxFuture<'static, Result<http::Response<Bytes>, HttpError>> {
-        let Self { client, max_body } = self.clone();
+        let Self {
+            client, max_body, ..
+        } = self.clone();
         Box::pin(async move {
             let request =
                 reqwest::Request::try_from(request).map_err(|_| HttpError::Unreachable)?;
@@ -103,6 +114,36 @@ impl Http for ReqwestHttp {
                 body.extend_from_slice(&chunk);
             }
             response.body(body.freeze()).map_err(|_| HttpError::Broken)
+        })
+    }
+
+    fn can_stream(&self) -> bool {
+        self.streams
+    }
+
+    fn stream(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> BoxFuture<'static, Result<http::Response<Pieces>, HttpError>> {
+        let client = self.client.clone();
+        Box::pin(async move {
+            let mut request =
+                reqwest::Request::try_from(request).map_err(|_| HttpError::Unreachable)?;
+            *request.timeout_mut() = Some(LONGEST_STREAM);
+            let mut answer = client.execute(request).await.map_err(|error| why(&error))?;
+            let mut response = http::Response::builder().status(answer.status());
+            if let Some(headers) = response.headers_mut() {
+                *headers = std::mem::take(answer.headers_mut());
+            }
+            let pieces = stream::unfold(Some(answer), |answer| async move {
+                let mut answer = answer?;
+                match answer.chunk().await {
+                    Ok(Some(piece)) => Some((Ok(piece), Some(answer))),
+                    Ok(None) => None,
+                    Err(error) => Some((Err(why(&error)), None)),
+                }
+            });
+            response.body(pieces.boxed()).map_err(|_| HttpError::Broken)
         })
     }
 }
@@ -193,6 +234,37 @@ mod tests {
                 .unwrap()
                 .starts_with("GET http://nowhere.invalid/x HTTP/1.1\r\n")
         );
+    }
+
+    #[tokio::test]
+    async fn an_answer_in_pieces_outlasts_the_time_out() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let (go_on, told) = tokio::sync::oneshot::channel::<()>();
+        let job = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n:\n\n";
+            stream.write_all(head).await.unwrap();
+            told.await.unwrap();
+            stream.write_all(b"event: sync\n\n").await.unwrap();
+        });
+        let options = HttpOptions {
+            streams: true,
+            ..quick()
+        };
+        let http = ReqwestHttp::new(&options).unwrap();
+        assert!(http.can_stream());
+        let request = http::Request::get(url).body(Bytes::new()).unwrap();
+        let answer = http.stream(request).await.unwrap();
+        assert_eq!(answer.headers()["content-type"], "text/event-stream");
+        let mut pieces = answer.into_body();
+        assert_eq!(pieces.next().await, Some(Ok(Bytes::from_static(b":\n\n"))));
+        tokio::time::sleep(options.total_timeout).await;
+        go_on.send(()).unwrap();
+        let said = Some(Ok(Bytes::from_static(b"event: sync\n\n")));
+        assert_eq!(pieces.next().await, said);
+        job.await.unwrap();
+        assert_eq!(pieces.next().await, None);
     }
 
     #[tokio::test]
