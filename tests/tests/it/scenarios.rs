@@ -464,10 +464,6 @@ fn s22_the_fee_or_form_changed() {
         let (old, new) = (file("content.pack"), file("released.pack"));
         let way = gandan_domain::catalog::delta::make(&old, &new).len();
         let whole = gandan_domain::catalog::delta::make(&[], &new).len();
-        println!(
-            "{} bytes, {whole} deflated, {way} from the one before",
-            new.len()
-        );
         assert!(way < 4_096, "{way} bytes for one procedure");
         assert!(whole < new.len() / 3, "{whole} of {}", new.len());
         phone.reboot(Death::PowerCut)?;
