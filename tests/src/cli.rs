@@ -10,7 +10,7 @@ use std::{
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
-    catalogue, other_provider,
+    catalogue, other_provider, payment_peers,
     postgres::{Postgres, free_port},
     scan,
     sim::{self, Assets, Plant, Report, Settings, plot::Kind},
@@ -43,6 +43,8 @@ enum Verb {
     EndSessions(Folder),
     /// Sign in through an OpenID provider that is not ours.
     OtherProvider(Folder),
+    /// VNPAY signatures and VietQR codes beside packages of other people's.
+    PaymentPeers(PaymentPeers),
     /// Do the main job headless: read what a screen-reader user hears, then what it cost.
     Walk(Walk),
     /// Run the deterministic simulation.
@@ -143,6 +145,15 @@ struct Up {
 }
 
 #[derive(Args)]
+struct PaymentPeers {
+    /// Where the packages of `requirements.txt` are.
+    #[arg(long)]
+    python: PathBuf,
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+#[derive(Args)]
 struct WithStack {
     #[arg(long)]
     data: PathBuf,
@@ -158,6 +169,7 @@ pub fn main() -> ExitCode {
         Verb::WalkWeb(folder) => web_walk::run(&folder.data).map(|()| ExitCode::SUCCESS),
         Verb::EndSessions(folder) => end_sessions(&folder.data).map(|()| ExitCode::SUCCESS),
         Verb::OtherProvider(folder) => other_provider::run(&folder.data),
+        Verb::PaymentPeers(peers) => payment_peers::run(&root(), &peers.python, peers.seed),
         Verb::Walk(walk) => walk.run(),
         Verb::Sim(sim) => sim.run(),
     };

@@ -9,6 +9,7 @@ pub mod cli;
 mod docs;
 pub mod keystore;
 pub mod other_provider;
+pub mod payment_peers;
 pub mod person;
 pub mod photo;
 pub mod postgres;

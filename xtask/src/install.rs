@@ -37,6 +37,16 @@ pub const NPM: Need = Need {
     present: || find("npm").is_some(),
 };
 
+pub const PYTHON: Need = Need {
+    what: "Python",
+    package: "python3",
+    present: || find("python3").is_some(),
+};
+pub const PIP: Need = Need {
+    what: "pip",
+    package: "python3-pip",
+    present: || find("pip3").is_some(),
+};
 pub const CHROMIUM: Need = Need {
     what: "Chromium",
     package: "chromium",
@@ -87,7 +97,7 @@ pub const WINDOWS: Need = Need {
 };
 
 pub const ALL: [&[Need]; 3] = [
-    &[POSTGRESQL, JDK, MAVEN, NODE, NPM, CHROMIUM],
+    &[POSTGRESQL, JDK, MAVEN, NODE, NPM, PYTHON, PIP, CHROMIUM],
     &SCREEN_READER,
     &[WINDOWS],
 ];

@@ -8,13 +8,15 @@ use std::{
 };
 
 use crate::{
-    install::{self, CHROMIUM, JDK, MAVEN, NODE, NPM, POSTGRESQL, SCREEN_READER, WINDOWS},
+    install::{
+        self, CHROMIUM, JDK, MAVEN, NODE, NPM, PIP, POSTGRESQL, PYTHON, SCREEN_READER, WINDOWS,
+    },
     run::{Failure, Run, SELECTION},
 };
 
 type Suite = (&'static str, fn(&Run) -> Result<(), Failure>);
 
-const ALL: [Suite; 13] = [
+const ALL: [Suite; 14] = [
     ("format", format),
     ("lints", lints),
     ("content", content),
@@ -29,6 +31,7 @@ const ALL: [Suite; 13] = [
         every_procedure_on_the_web,
     ),
     ("another OpenID provider", other_provider),
+    ("VNPAY and VietQR as others make them", payment_peers),
     ("simulation, 1,000 seeds", simulation),
     ("simulation catches the planted bugs", planted),
     ("Kotlin bindings on the JVM", kotlin),
@@ -164,6 +167,28 @@ fn other_provider(run: &Run) -> Result<(), Failure> {
 
 /// In two halves side by side, each with a stack of its own: CI has two cores, and tests that count
 /// what lies on the desk or kill the web shell must not meet others there.
+fn payment_peers(run: &Run) -> Result<(), Failure> {
+    install::ensure(&[NODE, NPM, PYTHON, PIP])?;
+    let folder = run.root.join("tests/payment-peers");
+    run.finish(
+        run.command("npm")
+            .args(["ci", "--no-audit", "--no-fund", "--silent"])
+            .current_dir(&folder),
+    )?;
+    let python = run.target().join("gandan/payment-peers-python");
+    run.finish(
+        run.command("python3")
+            .args(["-m", "pip", "install", "--quiet", "--upgrade", "--target"])
+            .arg(&python)
+            .args(["--requirement", "requirements.txt"])
+            .current_dir(&folder),
+    )?;
+    run.built(
+        "gandan-tests",
+        &["payment-peers", "--python", &python.to_string_lossy()],
+    )
+}
+
 fn browser(run: &Run) -> Result<(), Failure> {
     browser_tools(run)?;
     let half = |name: &str| {
