@@ -197,8 +197,8 @@ export async function toFee(person, name = /Nộp phí/) {
   await person.at('fee');
 }
 
-/** Waits until something stands on the page. Without a script nothing comes by itself: she looks again. */
-export async function shows(person, what, seconds = 60) {
+/** Waits until something stands on the page: the app asks for news every 15 s, and ever more rarely. Without a script nothing comes by itself: she looks again. */
+export async function shows(person, what, seconds = 150) {
   await until('what is waited for on the page', async () => {
     if (await what().count()) return true;
     if (person.page.js === false) { await person.page.waitForTimeout(700); await person.page.reload(); }
