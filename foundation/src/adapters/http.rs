@@ -243,6 +243,12 @@ mod tests {
         let (go_on, told) = tokio::sync::oneshot::channel::<()>();
         let job = tokio::spawn(async move {
             let (mut stream, _) = listener.accept().await.unwrap();
+            let mut seen = Vec::new();
+            while !seen.windows(4).any(|part| part == b"\r\n\r\n") {
+                let mut part = [0; 1024];
+                let length = stream.read(&mut part).await.unwrap();
+                seen.extend_from_slice(&part[..length]);
+            }
             let head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n:\n\n";
             stream.write_all(head).await.unwrap();
             told.await.unwrap();
