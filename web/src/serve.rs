@@ -67,8 +67,11 @@ fn run(flags: &Flags) -> Result<(), MainError> {
 }
 
 async fn serve(config: Config, exit_with_stdin: bool) -> Result<(), MainError> {
-    let http = ReqwestHttp::new(&HttpOptions::default())
-        .map_err(|error| MainError::Http(error.to_string()))?;
+    let options = HttpOptions {
+        streams: true,
+        ..HttpOptions::default()
+    };
+    let http = ReqwestHttp::new(&options).map_err(|error| MainError::Http(error.to_string()))?;
     let world = World {
         clock: Arc::new(SystemClock),
         random: Arc::new(OsRandom::default()),

@@ -218,8 +218,10 @@ pub fn abbreviations(text: &str) -> Text {
 }
 
 /// No spoken form where it would be the visible one.
+/// What has no letter and no digit has no words either: it is left to the screen reader, because a
+/// spoken form without a word would leave a node without a name (I5).
 fn said(shown: &str, spoken: String, voice: Voice) -> Text {
-    if shown.is_empty() || shown == spoken {
+    if spoken.is_empty() || shown == spoken {
         Text::new(shown, voice.lang())
     } else {
         Text::spoken(shown, spoken, voice.lang())
@@ -364,6 +366,7 @@ mod tests {
             id_number("099196000003", &Lang::vi()).heard(),
             "0 9 9, 1 9 6, 0 0 0, 0 0 3"
         );
+        assert_eq!(id_number("\u{202e}\0", &Lang::vi()).heard(), "\u{202e}\0");
     }
 
     #[test]
