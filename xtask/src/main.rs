@@ -29,8 +29,8 @@ cargo xtask <verb>
         one procedure, or each, to its end: on the officer's desk, or a file for the counter
   sim [--seeds 1000] [--start S] [--plant ack-before-commit]
         the deterministic simulation; a failing seed is printed and can be started from
-  test [quick]
-        every suite; `quick` is the Rust part, without root or apt
+  test [quick | WORD]
+        every suite; `quick` is the Rust part, without root or apt; or those with WORD in their name
   shots [--out DIR]
         pictures of every screen of the web shell at 360, 768 and 1280 px, light and dark
   kotlin
@@ -99,6 +99,7 @@ fn verb(run: &Run, args: Vec<String>) -> Result<(), Failure> {
         }
         ("test", []) => suites::all(run),
         ("test", ["quick"]) => suites::quick(run),
+        ("test", [word]) => suites::named(run, word),
         ("kotlin", []) => {
             run.build()?;
             suites::kotlin(run)

@@ -59,6 +59,20 @@ pub fn quick(run: &Run) -> Result<(), Failure> {
     suites(run, &QUICK)
 }
 
+/// The suites whose names hold a word, for working on one of them.
+pub fn named(run: &Run, word: &str) -> Result<(), Failure> {
+    let named = ALL.iter().copied().filter(|(name, _)| name.contains(word));
+    let named: Vec<Suite> = named.collect();
+    if named.is_empty() {
+        let names: Vec<&str> = ALL.iter().map(|(name, _)| *name).collect();
+        let names = names.join("\n  ");
+        return Err(Failure::Missing(format!(
+            "no suite is named so:\n  {names}"
+        )));
+    }
+    suites(run, &named)
+}
+
 fn suites(run: &Run, suites: &[Suite]) -> Result<(), Failure> {
     run.build()?;
     let mut outcomes = Vec::new();

@@ -142,7 +142,7 @@ export async function fillForm(person, answers, files = {}) {
     for (let round = 0; round < 4 && await answer(person, answers, files); round += 1) await person.settle();
     await person.press('Tiếp tục');
   }
-  throw new Error('the form does not end');
+  throw new Error(`the form does not end:\n${await person.page.locator('main').innerText()}`);
 }
 
 /** Somebody who has linked VNeID and stands at the first page: how she came there is another test's. */

@@ -194,12 +194,17 @@ export class Person {
 
   async attach(label, file) {
     const target = this.page.getByLabel(label).first();
-    await this.reach(target, `“${label}”`);
-    if (this.hands === 'keyboard') {
-      const chooser = this.page.waitForEvent('filechooser');
+    if (this.hands !== 'keyboard') await target.setInputFiles(file);
+    // What she sees is what she goes by: no window to choose from, so she presses again.
+    for (let tries = 0; this.hands === 'keyboard'; tries += 1) {
+      await this.reach(target, `“${label}”`);
+      const opened = this.page.waitForEvent('filechooser', { timeout: 10_000 });
       await this.page.keyboard.press('Space');
-      await (await chooser).setFiles(file);
-    } else await target.setInputFiles(file);
+      const chooser = await opened.catch((error) => { if (tries === 2) throw error; });
+      if (!chooser) continue;
+      await chooser.setFiles(file);
+      break;
+    }
     await this.settle();
   }
 
