@@ -211,6 +211,17 @@ impl Dossier {
         Ok(history.iter().rev().find_map(|entry| entry.due_at))
     }
 
+    /// Whether its citizen ever asked to have it back.
+    async fn was_asked_back(
+        &self,
+        reader: &mut dyn Reader,
+        key: &SealingKey,
+    ) -> Result<bool, Failure> {
+        let history = self.history(reader, key).await?;
+        let is_wish = |entry: &StatusEntry| entry.status == Status::WithdrawalRequested;
+        Ok(history.iter().any(is_wish))
+    }
+
     /// Moves the dossier: status, history, change and log line together. Every move after the
     /// filing passes here, the office's and the citizen's, so what has to follow from one is here,
     /// too: what was paid for a dossier is owed back when its withdrawal is granted.
@@ -235,7 +246,9 @@ impl Dossier {
         .await?;
         add_history(tx, random, key, self.id, entry).await?;
         add_change(tx, self.citizen, self.id, now).await?;
-        if self.status == Status::WithdrawalRequested && entry.status == Status::Stopped {
+        // Not only from "withdrawal requested": an office that moved the dossier on before it heard
+        // of the wish stops it from wherever it stands then.
+        if entry.status == Status::Stopped && self.was_asked_back(tx, key).await? {
             ledger::give_back(tx, random, key, self, &record.code, now, actor).await?;
         }
         let act = Act {

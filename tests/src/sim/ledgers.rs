@@ -223,7 +223,11 @@ async fn money(world: &World, plot: &Plot, deeds: &Deeds) -> Vec<String> {
         let Some(storage) = storage(world).await else {
             return vec!["the backend's books: the backend does not run".into()];
         };
-        match Books::read(&*storage).await {
+        let read = Books::read(&*storage).await;
+        // She may have finished in the middle of a storm: whoever kept this while waiting would keep
+        // the files of a backend that has died meanwhile.
+        drop(storage);
+        match read {
             Ok(books) if books.unknown == 0 && !world.sandbox.has_news() => break books,
             Ok(books) if world.now() > limit => {
                 return vec![match books.unknown {
