@@ -259,9 +259,15 @@ impl Intake {
         }
         let current = Current::load(tx, key, dossier).await?;
         let last = current.requests.last();
-        let answered = last.map(|asked| asked.answer.as_ref().map(|(_, at)| *at));
-        let again = dossier.status == Status::SupplementRequested
-            && answered.flatten().is_none_or(|at| progress.at <= at);
+        // Offices tell whole seconds: what they say of the second in which the citizen answered came
+        // after the answer, unless it is the request itself.
+        let is_old = last.is_none_or(|asked| match &asked.answer {
+            Some((_, at)) => {
+                progress.at <= asked.asked_at || progress.at.unix_seconds() < at.unix_seconds()
+            }
+            None => true,
+        });
+        let again = dossier.status == Status::SupplementRequested && is_old;
         if again && last.is_some() {
             return Ok(None);
         }
