@@ -16,7 +16,10 @@
 //!
 //! Whatever the bytes are, reading answers with nothing at worst: every access is checked.
 
-use std::{cell::Cell, collections::BTreeMap};
+use std::{
+    cell::Cell,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use jiff::{
     ToSpan,
@@ -365,16 +368,19 @@ impl PlaceTable {
     /// What has become of the unit today, through every change; itself if nothing has.
     pub fn today(&self, id: UnitId) -> Vec<UnitId> {
         let mut found = Vec::new();
-        let mut open = vec![(id, 0)];
+        let mut open = vec![id];
+        // Each unit once: in a damaged table what follows may branch without end, or come back.
+        let mut seen = BTreeSet::new();
         // Depth first, so that the order of the successors stays.
-        while let Some((id, depth)) = open.pop() {
+        while let Some(id) = open.pop() {
+            if !seen.insert(id) {
+                continue;
+            }
             let next = self.next(id);
-            if next.is_empty() || depth > 4 {
-                if !found.contains(&id) {
-                    found.push(id);
-                }
+            if next.is_empty() {
+                found.push(id);
             } else {
-                open.extend(next.into_iter().rev().map(|id| (id, depth + 1)));
+                open.extend(next.into_iter().rev());
             }
         }
         found

@@ -302,6 +302,36 @@ fn any_text_on_any_day_gets_an_answer_at_bounded_cost() {
         });
 }
 
+/// Where every unit became every other one, there are more ways on than can be walked: each unit is
+/// come to once.
+#[test]
+fn changes_that_branch_and_come_back_end() {
+    let keys: Vec<_> = (0..60)
+        .map(|code| (Level::Commune, code, date(2020, 1, 1)))
+        .collect();
+    let units: Vec<NewUnit> = keys
+        .iter()
+        .map(|(_, code, from)| NewUnit {
+            code: *code,
+            kind: gandan_domain::place::table::Kind::Commune,
+            name: format!("Xã {code}"),
+            from: *from,
+            until: None,
+            doubt: None,
+            also_called: vec![],
+            nameless: false,
+            parent: None,
+            next: match code {
+                59 => vec![],
+                _ => keys.clone(),
+            },
+        })
+        .collect();
+    let table = PlaceTable::of_payload(write(&units).unwrap()).unwrap();
+    let last = table.today(UnitId(0));
+    assert_eq!(last, [UnitId(59)]);
+}
+
 /// Whatever the bytes, reading falls into no hole.
 #[test]
 fn any_bytes_are_a_table_or_none() {
