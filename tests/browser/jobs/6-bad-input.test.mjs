@@ -4,7 +4,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launch, photo, window } from '../lib/browser.mjs';
-import { BIRTH, EXTRACT, answer, begin, code, confirm, fillForm, link, linked, logIn, openProcedure, sent, start } from '../lib/journeys.mjs';
+import {
+  BIRTH, EXTRACT, FATHER, answer, begin, code, confirm, filed, fillForm, link, linked, logIn, openProcedure, sent, shows, start, submit,
+} from '../lib/journeys.mjs';
 import { Person } from '../lib/person.mjs';
 import { WEB, desk, endSessions, killWeb, until } from '../lib/stack.mjs';
 
@@ -13,6 +15,7 @@ before(async () => { browser = await launch(); });
 after(() => browser.close());
 
 const hands = { hands: 'pointer', eyes: null };
+const SIGN_IN = 'Mở trang đăng nhập VNeID';
 const child = (name) => ({ ...BIRTH, 'Họ, chữ đệm, tên của trẻ': name });
 
 async function atForm(person) {
@@ -196,8 +199,8 @@ test('an answer that comes late does not choose again what was chosen before', a
   await page.context().close();
 });
 
-test('the session ends in the middle of a form: the same field, nothing typed is lost, and signing in files it', async () => {
-  const person = await linked(browser, hands);
+/** In the middle of a form her session ends; she stays where she is, and comes to the review. */
+async function outlasted(person) {
   const { page } = person;
   await openProcedure(person, 'trích lục hộ tịch', /bản sao Trích lục hộ tịch/);
   await start(person);
@@ -217,15 +220,41 @@ test('the session ends in the middle of a form: the same field, nothing typed is
   assert.equal(await page.getByRole('textbox', { name: 'Họ, chữ đệm, tên' }).inputValue(), 'Vừ Mí Khèn');
   assert.equal(await page.getByRole('textbox', { name: 'Số định danh cá nhân, nếu có' }).inputValue(), '099094000004');
   await fillForm(person, EXTRACT);
+}
+
+/** Links again: after a session that ended the page before VNeID may be left out. */
+async function linkAgain(person, idNumber) {
+  if (await person.at(/^(link|linking|leave)?$/) === 'link') await person.press(SIGN_IN);
+  await logIn(person, idNumber);
+}
+
+test('the session ends in the middle of a form, and the app hears of it when it sends: the same field, nothing typed is lost, and signing in sends it', async () => {
+  // He has no dossier that is open: his app has no reason to ask for news.
+  const person = await linked(browser, { ...hands, idNumber: FATHER });
+  await outlasted(person);
   await person.press('Nộp hồ sơ');
   await confirm(person, 'Nộp hồ sơ');
   await person.at('sending');
   await person.press('Gửi ngay');
   // What is safe and what to do is said where it waits; then it goes by itself.
-  await until('the way to sign in', () => page.getByRole('button', { name: 'Mở trang đăng nhập VNeID' }).count());
-  await person.press('Mở trang đăng nhập VNeID');
-  if (await person.at(/^(link|linking|leave)?$/) === 'link') await person.press('Mở trang đăng nhập VNeID');
-  await logIn(person);
+  await until('the way to sign in', () => person.page.getByRole('button', { name: SIGN_IN }).count());
+  await person.press(SIGN_IN);
+  await linkAgain(person, FATHER);
   await person.at('sent');
-  await page.context().close();
+  await person.page.context().close();
+});
+
+test('the session ends in the middle of a form, and the app hears of it before: the review asks to link first, and is there again after', async () => {
+  // Her app asks for news, because a dossier of hers is open.
+  const { person, dossier } = await filed(browser, hands);
+  await person.press('Trang đầu');
+  await outlasted(person);
+  await desk.act(dossier, 'accept');
+  await shows(person, () => person.page.getByRole('button', { name: SIGN_IN }));
+  await person.press(SIGN_IN);
+  await linkAgain(person);
+  await person.at('review');
+  assert.match(await person.page.locator('main').innerText(), /Vừ Mí Khèn/);
+  await submit(person);
+  await person.page.context().close();
 });

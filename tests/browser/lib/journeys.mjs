@@ -9,6 +9,7 @@ import { scan } from './qr.mjs';
 import { SANDBOX, WEB, desk, until } from './stack.mjs';
 
 export const MOTHER = '099196000003';
+export const FATHER = '099094000004';
 const PASSWORD = 'thu-nghiem';
 
 const born = new Date(Date.now() - 3 * 86_400_000 + 7 * 3_600_000).toISOString().slice(0, 10);
@@ -36,7 +37,7 @@ export const BIRTH = {
   'Quốc tịch của mẹ': 'Việt Nam',
   'Nơi cư trú của mẹ': 'Thôn Thử Nghiệm, xã Lũng Cú',
   'Họ, chữ đệm, tên của cha': 'Vừ Mí Khèn',
-  'Số định danh cá nhân của cha': '099094000004',
+  'Số định danh cá nhân của cha': FATHER,
   'Ngày sinh của cha': '1994-12-05',
   'Dân tộc của cha': 'Mông',
   'Quốc tịch của cha': 'Việt Nam',
@@ -146,10 +147,10 @@ export async function fillForm(person, answers, files = {}) {
 }
 
 /** Somebody who has linked VNeID and stands at the first page: how she came there is another test's. */
-export async function linked(browser, { js = true, hands = 'keyboard', ...eyes } = {}) {
+export async function linked(browser, { js = true, hands = 'keyboard', idNumber = MOTHER, ...eyes } = {}) {
   const person = new Person(await window(browser, { js }), { hands: 'pointer', eyes: null });
   await begin(person);
-  await link(person);
+  await link(person, idNumber);
   await person.at('home');
   return Object.assign(person, { hands }, 'eyes' in eyes ? eyes : { eyes: Person.EYES });
 }
