@@ -1,9 +1,14 @@
 //! Running programs, always saying which.
 
 use std::{
+    collections::VecDeque,
     fmt,
+    io::{BufRead, BufReader, IsTerminal, Read},
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    sync::{Arc, Mutex},
+    thread,
+    time::Duration,
 };
 
 /// The one selection of packages that every build uses, always with all targets: another
@@ -49,7 +54,12 @@ impl fmt::Display for Failure {
 pub struct Run {
     pub root: PathBuf,
     bin: PathBuf,
+    /// The last lines that were printed, where nobody can scroll back to them.
+    last: Option<Arc<Mutex<VecDeque<String>>>>,
 }
+
+/// How many of them.
+const LAST: usize = 60;
 
 impl Run {
     pub fn new() -> Self {
@@ -62,7 +72,15 @@ impl Run {
             .ok()
             .and_then(|exe| exe.parent().map(Path::to_path_buf))
             .unwrap_or_else(|| root.join("target/debug"));
-        Self { root, bin }
+        let last = (!std::io::stdout().is_terminal()).then(Arc::default);
+        Self { root, bin, last }
+    }
+
+    /// The last lines that were printed since this was asked before.
+    pub fn take_last(&self) -> Vec<String> {
+        let last = self.last.as_ref().and_then(|last| last.lock().ok());
+        last.map(|mut last| last.drain(..).collect())
+            .unwrap_or_default()
     }
 
     /// The folder of a built program or library.
@@ -112,16 +130,62 @@ impl Run {
         self.finish(&mut command)
     }
 
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a chore is a main, and waits for the program that it called"
+    )]
     pub fn finish(&self, command: &mut Command) -> Result<(), Failure> {
         let shown = shown(command);
-        let status = command
-            .stdin(Stdio::null())
-            .status()
-            .map_err(|error| Failure::Start(shown.clone(), error))?;
-        match status.code() {
+        let start = |error| Failure::Start(shown.clone(), error);
+        command.stdin(Stdio::null());
+        let status = match &self.last {
+            None => command.status(),
+            Some(last) => {
+                let mut child = command
+                    .stdout(Stdio::piped())
+                    .stderr(Stdio::piped())
+                    .spawn()
+                    .map_err(start)?;
+                let (out, err) = (child.stdout.take(), child.stderr.take());
+                let (mine, its) = (Arc::clone(last), Arc::clone(last));
+                let readers = [
+                    thread::spawn(move || pass_on(out, &mine, |line| println!("{line}"))),
+                    thread::spawn(move || pass_on(err, &its, |line| eprintln!("{line}"))),
+                ];
+                let status = child.wait();
+                // Its last words are a moment behind it; a process that it left behind may keep the
+                // line open for ever, and is not waited for.
+                for _ in 0..50 {
+                    if readers.iter().all(thread::JoinHandle::is_finished) {
+                        break;
+                    }
+                    thread::sleep(Duration::from_millis(20));
+                }
+                status
+            }
+        };
+        match status.map_err(start)?.code() {
             Some(0) => Ok(()),
             code => Err(Failure::Exit(shown, code.unwrap_or(1))),
         }
+    }
+}
+
+/// Prints each line as it comes, and remembers the last ones.
+fn pass_on(from: Option<impl Read>, last: &Mutex<VecDeque<String>>, print: fn(&str)) {
+    let Some(from) = from else { return };
+    let mut from = BufReader::new(from);
+    let mut line = Vec::new();
+    while from.read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
+        let text = String::from_utf8_lossy(&line).trim_end().to_owned();
+        print(&text);
+        if let Ok(mut last) = last.lock() {
+            if last.len() == LAST {
+                last.pop_front();
+            }
+            last.push_back(text);
+        }
+        line.clear();
     }
 }
 

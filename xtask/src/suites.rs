@@ -1,11 +1,7 @@
 //! The suites of `cargo xtask test`. Each either passes, fails, or could not start; the last two
 //! make the run fail: nothing is skipped in silence.
 
-use std::{
-    path::PathBuf,
-    process::{Command, Stdio},
-    time::Instant,
-};
+use std::{path::PathBuf, process::Command, thread, time::Instant};
 
 use crate::{
     install::{
@@ -76,6 +72,7 @@ pub fn named(run: &Run, word: &str) -> Result<(), Failure> {
 fn suites(run: &Run, suites: &[Suite]) -> Result<(), Failure> {
     run.build()?;
     let mut outcomes = Vec::new();
+    let mut ends = Vec::new();
     for (name, suite) in suites {
         println!("\n=== {name}");
         #[expect(
@@ -83,11 +80,20 @@ fn suites(run: &Run, suites: &[Suite]) -> Result<(), Failure> {
             reason = "how long a suite took is for the reader, nothing depends on it"
         )]
         let start = Instant::now();
+        run.take_last();
         let outcome = suite(run);
         if let Err(failure) = &outcome {
             println!("!!! {name}: failed to {failure}");
+            ends.push((name, run.take_last()));
         }
         outcomes.push((name, outcome, start.elapsed().as_secs()));
+    }
+    // A log may be cut to its end: what failed is said there again.
+    for (name, last) in ends {
+        println!("\n=== the end of what this printed: {name}");
+        for line in last {
+            println!("{line}");
+        }
     }
     println!("\n=== summary");
     for (name, outcome, seconds) in &outcomes {
@@ -179,8 +185,6 @@ fn other_provider(run: &Run) -> Result<(), Failure> {
     )
 }
 
-/// In two halves side by side, each with a stack of its own: CI has two cores, and tests that count
-/// what lies on the desk or kill the web shell must not meet others there.
 fn payment_peers(run: &Run) -> Result<(), Failure> {
     install::ensure(&[NODE, NPM, PYTHON, PIP])?;
     let folder = run.root.join("tests/payment-peers");
@@ -203,6 +207,8 @@ fn payment_peers(run: &Run) -> Result<(), Failure> {
     )
 }
 
+/// In two halves, each with a stack of its own: a test that counts what lies on the desk or kills the
+/// web shell meets fewer others there.
 fn browser(run: &Run) -> Result<(), Failure> {
     browser_tools(run)?;
     let half = |name: &str| {
@@ -226,19 +232,15 @@ fn browser(run: &Run) -> Result<(), Failure> {
 
 /// Runs both to their end; fails if one does.
 fn side_by_side(run: &Run, mut one: Command, mut other: Command) -> Result<(), Failure> {
-    let name = "the first of two halves";
-    let mut first = one
-        .stdin(Stdio::null())
-        .spawn()
-        .map_err(|error| Failure::Start(name.into(), error))?;
-    let second = run.finish(&mut other);
-    let status = first
-        .wait()
-        .map_err(|error| Failure::Start(name.into(), error))?;
-    match status.code() {
-        Some(0) => second,
-        code => Err(Failure::Exit(name.into(), code.unwrap_or(1))),
-    }
+    thread::scope(|scope| {
+        let first = scope.spawn(|| run.finish(&mut one));
+        let second = run.finish(&mut other);
+        let name = || "the first of two halves".to_owned();
+        let first = first
+            .join()
+            .unwrap_or_else(|_| Err(Failure::Exit(name(), 1)));
+        first.and(second)
+    })
 }
 
 fn screen_reader(run: &Run) -> Result<(), Failure> {
