@@ -11,6 +11,7 @@
 //! a kill between an effect and its answer would need a journal of its own).
 
 mod address;
+mod content;
 #[cfg(test)]
 mod fixture;
 mod place;
@@ -45,8 +46,8 @@ use crate::{
         Block, BlockKind, Event, Key, Request, Rev, Screen, ScreenChange, Tone, Update, diff,
     },
     store::{
-        DraftPlace, HOLD_MS, LaneAct, Moved, OutboxState, PayProblem, PayWish, Reads, SeenForm,
-        Store, StoreError, SupplementOf,
+        DraftPlace, HOLD_MS, LaneAct, OutboxState, PayProblem, PayWish, Reads, SeenForm, Store,
+        StoreError, SupplementOf,
     },
 };
 pub use address::Arrival;
@@ -302,94 +303,6 @@ impl Core {
         self.shown.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn content(&self) -> Arc<Content> {
-        Arc::clone(&self.content.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// The newest content that this phone may believe.
-    fn newest_content(
-        config: &Config,
-        ports: &Ports,
-        store: &Store,
-        engine: &Engine,
-    ) -> Result<Arc<Content>, Problem> {
-        let fetched = store.content()?.map(|content| content.file);
-        let today = ports.world.clock.now().date();
-        let keys = engine.keys()?;
-        Content::open(&config.content_path, fetched.as_deref(), &keys, today)
-    }
-
-    /// Goes on by the newest content, at once and without a restart. Failing leaves all as it is.
-    fn take_content(&self) -> Result<(), Problem> {
-        let newest = Self::newest_content(&self.config, &self.ports, &self.store, &self.engine)?;
-        self.engine.content_in_use(newest.in_use.clone());
-        *self.content.write().unwrap_or_else(PoisonError::into_inner) = newest;
-        self.move_drafts()
-    }
-
-    /// Some versions count from a certain day on.
-    fn turn_the_day(&self) {
-        let today = self.ports.world.clock.now().date();
-        if !self.content().is_of(today)
-            && let Err(problem) = self.take_content()
-        {
-            tracing::warn!(%problem, "the content is not of today");
-        }
-    }
-
-    /// Moves what is being filled to the form of now, and notes what to tell of it. What is signed
-    /// stays as it was signed: whether that still counts is the server's to say.
-    fn move_drafts(&self) -> Result<(), Problem> {
-        let content = self.content();
-        for draft in self.store.drafts()? {
-            let Some(procedure) = content.pack.procedure(&draft.procedure) else {
-                continue;
-            };
-            let now = SeenForm {
-                form: procedure.form.seen(),
-                fee: procedure.fee.clone(),
-            };
-            if draft.frozen || draft.seen.as_ref() == Some(&now) {
-                continue;
-            }
-            let typed = || {
-                let answers = self.store.answers_with_edits(draft.intent)?;
-                Ok::<_, Problem>(answers.values().any(|answer| answer.edit > 0))
-            };
-            // A supplement asks what the office flagged, and nobody tells what nobody has seen.
-            let moved = match &draft.seen {
-                Some(seen) if draft.supplement.is_none() && typed()? => {
-                    let since = procedure.form.since(&seen.form);
-                    let before = draft.moved.clone();
-                    let mut ask = since.ask;
-                    let mut gone = since.gone;
-                    let (mut from, mut fee) = (seen.form.version, seen.fee.clone());
-                    if let Some(before) = before {
-                        // Two versions while she was away are told as one.
-                        ask.extend(before.ask);
-                        gone += before.gone;
-                        from = before.from;
-                        fee = before.fee;
-                    }
-                    let is_new = |field: &String| procedure.form.field(field).is_some();
-                    let mut once = std::collections::BTreeSet::new();
-                    ask.retain(|field| is_new(field) && once.insert(field.clone()));
-                    let nothing = ask.is_empty() && gone == 0 && fee == now.fee;
-                    (!nothing).then_some(Moved {
-                        from,
-                        ask,
-                        gone,
-                        fee,
-                        told: false,
-                    })
-                }
-                _ => None,
-            };
-            self.store.move_draft(draft.intent, now, moved)?;
-        }
-        Ok(())
-    }
-
     /// Something changed that no event caused.
     fn notified(&self, notification: Notification) {
         if notification == Notification::ContentArrived
@@ -622,10 +535,7 @@ impl Core {
                     .pack
                     .procedure(&code)
                     .ok_or(Problem::NotFound)?;
-                let seen = SeenForm {
-                    form: procedure.form.seen(),
-                    fee: procedure.fee.clone(),
-                };
+                let seen = SeenForm::of(procedure);
                 let draft = self.store.create_draft_of(&code, seen)?;
                 self.carry_out(
                     Effect::WantPrefill {

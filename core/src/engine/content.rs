@@ -77,7 +77,7 @@ impl Engine {
         let delivered = std::fs::read(&self.config.content_path).ok();
         let other = delivered.filter(|file| sha256_hex(file) != in_use.sha256);
         if let Some(file) = &other
-            && let Ok(true) = self.is_newer(file, &in_use)
+            && let Ok(Some(_)) = self.newer(file, &in_use)
         {
             self.tell(Notification::ContentArrived);
             return Ok(());
@@ -101,26 +101,21 @@ impl Engine {
                 delta::apply(&[], whole.body(), MAX_PACK).map_err(|_| bug("content-delta"))?
             }
         };
-        let mut verdict = self.is_newer(&file, &in_use);
+        let mut verdict = self.newer(&file, &in_use);
         if verdict == Err(PackError::UnknownKey) {
             // The key set may be older than the key.
             self.fetch_keys().await?;
-            verdict = self.is_newer(&file, &in_use);
+            verdict = self.newer(&file, &in_use);
         }
         match verdict {
-            Ok(true) => {
-                let serial = SignedPack::verify(&file, &self.keys.current())
-                    .map_err(|_| Problem::PackRefused)?
-                    .manifest
-                    .serial;
+            Ok(Some(serial)) => {
                 self.store.put_content(serial, &file)?;
                 self.tell(Notification::ContentArrived);
             }
             refused => {
-                if let Err(error) = refused {
-                    tracing::warn!(%error, "a content pack is refused");
-                } else {
-                    tracing::warn!("a content pack is refused: it is not newer");
+                match refused {
+                    Err(error) => tracing::warn!(%error, "a content pack is refused"),
+                    Ok(_) => tracing::warn!("a content pack is refused: it is not newer"),
                 }
                 let etag = transport::text(answer.headers(), &header::ETAG);
                 self.shared().content.refused = etag.map(str::to_owned);
@@ -131,7 +126,7 @@ impl Engine {
 
     /// The file of the pack in use; `None` if it is not at hand any more.
     fn base(&self, in_use: &InUse) -> Result<Option<Vec<u8>>, Trouble> {
-        let fetched = self.store.content()?.map(|content| content.file);
+        let fetched = self.store.content()?;
         let delivered = || std::fs::read(&self.config.content_path).ok();
         let is = |file: &Vec<u8>| sha256_hex(file) == in_use.sha256;
         Ok(fetched.filter(is).or_else(|| delivered().filter(is)))
@@ -154,15 +149,15 @@ impl Engine {
         }
     }
 
-    /// Signed, whole, sound, and of a serial that this phone has never had: also not the one before
-    /// the stored one was damaged.
-    fn is_newer(&self, file: &[u8], in_use: &InUse) -> Result<bool, PackError> {
+    /// The serial of a pack that is signed, whole and sound, if this phone has never had it: also not
+    /// before the stored one was damaged.
+    fn newer(&self, file: &[u8], in_use: &InUse) -> Result<Option<u64>, PackError> {
         let signed = SignedPack::verify(file, &self.keys.current())?;
         let serial = signed.manifest.serial;
         let floor = self.store.content_serial().ok().flatten().unwrap_or(0);
         if serial <= in_use.serial || serial < floor {
-            return Ok(false);
+            return Ok(None);
         }
-        signed.parse().map(|_| true)
+        signed.parse().map(|_| Some(serial))
     }
 }

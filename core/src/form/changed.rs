@@ -5,14 +5,41 @@
 //! those questions are walked, and what follows is the review and a new signature: the old one was
 //! thrown away with its text.
 
-use gandan_domain::form::Evaluation;
+use std::collections::BTreeSet;
+
+use gandan_domain::{catalog::Procedure, form::Evaluation};
 
 use super::{At, Filling, FillingEnd, Stepped, repeats};
 use crate::{
     journey::{DraftFacts, Effect, Facts, On, Page, Step, row},
     payment,
     screen::{Card, Event, Screen, Tone},
+    store::{Moved, SeenForm},
 };
+
+/// What to tell of a form that is another one than was `seen`; nothing if nothing is different to
+/// the person. What was to be told `before` and was not gone through is told with it, as one change.
+pub fn moved(seen: &SeenForm, before: Option<&Moved>, procedure: &Procedure) -> Option<Moved> {
+    let form = &procedure.form;
+    let since = form.since(&seen.form);
+    let (mut ask, mut gone) = (since.ask, since.gone);
+    let (mut from, mut fee) = (seen.form.version, seen.fee.clone());
+    if let Some(before) = before {
+        ask.extend_from_slice(&before.ask);
+        gone += before.gone;
+        (from, fee) = (before.from, before.fee.clone());
+    }
+    let mut once = BTreeSet::new();
+    ask.retain(|field| form.field(field).is_some() && once.insert(field.clone()));
+    let nothing = ask.is_empty() && gone == 0 && fee == procedure.fee;
+    (!nothing).then_some(Moved {
+        from,
+        ask,
+        gone,
+        fee,
+        told: false,
+    })
+}
 
 /// The questions that the person still has to go past, as far as they are asked now: the page of
 /// each, and its id.

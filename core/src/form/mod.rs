@@ -29,6 +29,7 @@ use crate::{
     screen::{Event, Request, Screen},
     store::DraftPlace,
 };
+pub use changed::moved;
 pub use counter::is_prepared;
 pub use sign::{seal_act, sign};
 

@@ -22,15 +22,10 @@ struct ContentRow {
     chunks: Chunks,
 }
 
-/// A fetched pack.
-pub(crate) struct StoredContent {
-    pub file: Vec<u8>,
-}
-
 impl Store {
-    /// The fetched pack, if there is one and it is whole. A damaged one is no error: the app still
+    /// The file of the fetched pack, if there is one and it is whole. A damaged one is no error: the app still
     /// has the one it came with.
-    pub(crate) fn content(&self) -> Result<Option<StoredContent>> {
+    pub(crate) fn content(&self) -> Result<Option<Vec<u8>>> {
         let found = self.read(|cells| {
             let Some(row) = cells.get::<ContentRow>(Table::Content, ID)? else {
                 return Ok(None);
@@ -41,7 +36,7 @@ impl Store {
                     table: Table::ContentChunk.name(),
                 });
             }
-            Ok(Some(StoredContent { file }))
+            Ok(Some(file))
         });
         match found {
             Err(StoreError::Changed { table }) => {

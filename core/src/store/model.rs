@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use gandan_domain::{
     Private, Problem,
-    catalog::PrefillKey,
+    catalog::{PrefillKey, Procedure},
     dossier::{DossierCode, FileEntry, IntentId, SupplementRequest},
     form::{Seen, Value},
     payment::FeeRules,
@@ -41,6 +41,15 @@ pub struct Draft {
 pub struct SeenForm {
     pub form: Seen,
     pub fee: FeeRules,
+}
+
+impl SeenForm {
+    pub fn of(procedure: &Procedure) -> Self {
+        Self {
+            form: procedure.form.seen(),
+            fee: procedure.fee.clone(),
+        }
+    }
 }
 
 /// A draft that has moved to another version of its form; its answers came along by field id.
