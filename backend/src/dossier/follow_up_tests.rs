@@ -290,6 +290,27 @@ async fn a_second_return_is_another_request() {
     );
 }
 
+/// Offices tell whole seconds: what was asked in the second of the answer seems older than it.
+#[tokio::test]
+async fn a_second_return_in_the_second_of_the_answer_is_another_request() {
+    let rig = Rig::new().await;
+    let (phone, code) = asked(&rig).await;
+    rig.clock.advance(86_400_000 + 200);
+    accepted(send(&rig, &phone, &supplement(&phone, &code, 8)).await);
+    let second = rig
+        .backend
+        .world
+        .clock
+        .now()
+        .local()
+        .strftime("%Y%m%d%H%M%S")
+        .to_string();
+    let flags = [("child.birth_date", "Sai ngày")];
+    say(&rig, "msg_3", &report(code.as_str(), 5, &second, &flags)).await;
+    let request = view(&rig, &phone).await.supplement.unwrap();
+    assert_eq!((request.number, request.is_open()), (2, true));
+}
+
 fn withdrawal(phone: &Phone, code: &DossierCode) -> Withdrawal {
     Withdrawal {
         id: IntentId(Uuid::from_u128(20)),

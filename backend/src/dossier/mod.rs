@@ -224,7 +224,7 @@ impl Dossier {
 
     /// Moves the dossier: status, history, change and log line together. Every move after the
     /// filing passes here, the office's and the citizen's, so what has to follow from one is here,
-    /// too: what was paid for a dossier is owed back when its withdrawal is granted.
+    /// too: what was paid for a dossier that was asked back is owed back when it is stopped.
     #[expect(
         clippy::too_many_arguments,
         reason = "who, what, when, and with which keys"

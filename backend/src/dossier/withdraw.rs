@@ -1,7 +1,7 @@
 //! A citizen asks for a dossier back (national status 7); the office grants it or goes on.
 //!
 //! The request itself is a move of the one table of statuses, so that a dossier which is finished
-//! can't be withdrawn, and one that is being withdrawn not twice. When the office grants it, what was
+//! can't be withdrawn, and one that is being withdrawn not twice. When the office stops it, what was
 //! paid is owed back: [`Dossier::moves`].
 
 use futures_util::future::BoxFuture;

@@ -134,7 +134,7 @@ pub async fn credit(
 }
 
 /// A dossier is given back because its citizen asked for it: what settled its fees is owed back, from
-/// the transaction on in which the office grants it. The fee stays paid and keeps its receipt, since
+/// the transaction on in which the office stops it. The fee stays paid and keeps its receipt, since
 /// that is what happened; what is owed stands beside it until the office reports that it has paid.
 pub async fn give_back(
     tx: &mut dyn Tx,

@@ -11,7 +11,7 @@
 //! the money says came in, under their number for it. In the transaction that writes the row the
 //! fee becomes paid, if it was still due and the sum fits, else the sum is owed back; so a fee is
 //! settled at most once (I4), and what came in is always what settled plus what is owed. What settled
-//! is owed back, too, once the office grants its dossier's withdrawal. Start at [`ledger`]. The browser's return decides nothing: `docs/adr/0014-payment-truth.md`.
+//! is owed back, too, once the office stops a dossier that was asked back. Start at [`ledger`]. The browser's return decides nothing: `docs/adr/0014-payment-truth.md`.
 
 pub mod bank;
 pub mod ledger;

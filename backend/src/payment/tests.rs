@@ -546,31 +546,31 @@ async fn the_office_asks_takes_cash_and_pays_back() {
     balanced(&rig).await;
 }
 
-/// The office gives a dossier back (8) that its citizen asked for (7), or refuses it unasked.
-async fn stopped(rig: &Rig, phone: &Phone, asked_back: bool) {
+/// Its citizen asks for the dossier back.
+async fn ask_back(rig: &Rig, phone: &Phone) {
     let view = dossier(rig, phone).await;
-    if asked_back {
-        let withdrawal = Withdrawal {
-            id: IntentId(Uuid::from_u128(20)),
-            subject: phone.citizen.0.to_string(),
-            dossier: view.code.clone(),
-            intent: view.intent,
-            intent_at: gandan_domain::time::Instant(0),
-        };
-        let withdrawal = phone.sign_act(WITHDRAWAL_TYP, &withdrawal);
-        let command = Command::Withdraw { withdrawal };
-        let done = phone.operate(rig, Uuid::from_u128(20), command).await;
-        assert!(matches!(done, OperationResult::Accepted { .. }));
-    }
-    for (id, status) in [("s2", "2"), ("s8", "8")] {
-        if asked_back && status == "2" {
-            continue;
-        }
+    let withdrawal = Withdrawal {
+        id: IntentId(Uuid::from_u128(20)),
+        subject: phone.citizen.0.to_string(),
+        dossier: view.code,
+        intent: view.intent,
+        intent_at: gandan_domain::time::Instant(0),
+    };
+    let withdrawal = phone.sign_act(WITHDRAWAL_TYP, &withdrawal);
+    let command = Command::Withdraw { withdrawal };
+    let done = phone.operate(rig, Uuid::from_u128(20), command).await;
+    assert!(matches!(done, OperationResult::Accepted { .. }));
+}
+
+/// The office tells these statuses, one after the other.
+async fn told(rig: &Rig, phone: &Phone, statuses: &[&str]) {
+    let code = dossier(rig, phone).await.code;
+    for (at, status) in statuses.iter().enumerate() {
         let report = json!({"service": "CapNhatTienDoHoSoMC", "data": [{
-            "MaHoSo": view.code, "ThoiDiemXuLy": "20261119100000", "TrangThai": status,
+            "MaHoSo": code, "ThoiDiemXuLy": format!("202611191000{at:02}"), "TrangThai": status,
         }]});
-        let told = rig.report(id, &report.to_string()).await;
-        assert_eq!(told.status(), StatusCode::OK);
+        let taken = rig.report(&format!("s{at}"), &report.to_string()).await;
+        assert_eq!(taken.status(), StatusCode::OK);
     }
 }
 
@@ -581,7 +581,8 @@ async fn what_was_paid_for_a_dossier_is_owed_back_when_its_withdrawal_is_granted
     let capture = captured(&order.reference, "14", &[]);
     assert_eq!(ipn(&rig, &capture).await, "00");
     assert!(fee(&rig, &phone).await.refunds.is_empty());
-    stopped(&rig, &phone, true).await;
+    ask_back(&rig, &phone).await;
+    told(&rig, &phone, &["8"]).await;
     let owed = fee(&rig, &phone).await;
     assert!(
         owed.paid && owed.receipt.is_some(),
@@ -609,12 +610,28 @@ async fn what_was_paid_for_a_dossier_is_owed_back_when_its_withdrawal_is_granted
     assert!(fee(&rig, &phone).await.refunds[0].done);
 }
 
+/// The office's progress after the wish looks like a refusal of it. It had not heard of the wish.
+#[tokio::test]
+async fn what_was_paid_is_owed_back_also_if_the_office_went_on_before_it_stopped() {
+    let (rig, phone, due) = with_a_fee().await;
+    let order = start(&rig, &phone, &due, Method::Vnpay).await;
+    ipn(&rig, &captured(&order.reference, "14", &[])).await;
+    ask_back(&rig, &phone).await;
+    told(&rig, &phone, &["4", "8"]).await;
+    let owed = fee(&rig, &phone).await;
+    assert_eq!(owed.refunds[0].vnd, Vnd::new(16_000));
+    assert_eq!(rig.count("SELECT SUM(settles) FROM credit").await, 0);
+}
+
 #[tokio::test]
 async fn money_that_comes_after_the_dossier_has_stopped_settles_nothing() {
     for asked_back in [true, false] {
         let (rig, phone, due) = with_a_fee().await;
         let order = start(&rig, &phone, &due, Method::Vnpay).await;
-        stopped(&rig, &phone, asked_back).await;
+        if asked_back {
+            ask_back(&rig, &phone).await;
+        }
+        told(&rig, &phone, if asked_back { &["8"] } else { &["2", "8"] }).await;
         let late = captured(&order.reference, "14", &[]);
         assert_eq!(ipn(&rig, &late).await, "00");
         let fee = fee(&rig, &phone).await;
@@ -630,7 +647,7 @@ async fn a_refusal_that_nobody_asked_for_gives_no_fee_back() {
     let (rig, phone, due) = with_a_fee().await;
     let order = start(&rig, &phone, &due, Method::Vnpay).await;
     ipn(&rig, &captured(&order.reference, "14", &[])).await;
-    stopped(&rig, &phone, false).await;
+    told(&rig, &phone, &["2", "8"]).await;
     let fee = fee(&rig, &phone).await;
     assert!(fee.paid && fee.refunds.is_empty());
     balanced(&rig).await;

@@ -20,8 +20,7 @@ pub struct HttpOptions {
     pub proxy: Option<String>,
     /// Longer answers count as broken.
     pub max_body: usize,
-    /// Answers may also be taken in pieces. A phone has one line open; a website would have one for
-    /// each visitor, and asks at intervals instead.
+    /// Answers may also be taken in pieces: one more connection for each core that listens.
     pub streams: bool,
     pub user_agent: String,
 }

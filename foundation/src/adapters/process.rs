@@ -1,4 +1,4 @@
-//! When a server process ends.
+//! When a server process ends, and when it looks at its files again.
 
 use std::time::Duration;
 
