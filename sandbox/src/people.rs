@@ -203,7 +203,7 @@ async fn front_page() -> Markup {
                     p { "Không phải hệ thống của Nhà nước. Mọi người và số liệu ở đây đều do dự án đặt ra." }
                     p lang="en" { "For trying things out. Not a state system; every person and figure here is invented." }
                     ul { li { a href="/one-stop/desk" { "Bàn một cửa" } } li { a href="/faults" { "Lỗi đang bật" } } }
-                    (people_table())
+                    (people_list())
                 }
             }
         }
@@ -211,15 +211,12 @@ async fn front_page() -> Markup {
 }
 
 /// Who can log in, for the login page and the front page.
-pub(crate) fn people_table() -> Markup {
+pub(crate) fn people_list() -> Markup {
     html! {
-        table {
-            caption { "Người dùng thử (mật khẩu: " (demo::PASSWORD) ") " span lang="en" { "Demo people, password as shown" } }
-            thead { tr { th scope="col" { "Số định danh" } th scope="col" { "Họ và tên" } th scope="col" { "Tình huống" } } }
-            tbody {
-                @for person in &PEOPLE {
-                    tr { td { (person.id_number) } td { (person.full_name) } td { (person.story) } }
-                }
+        h2 { "Người dùng thử (mật khẩu: " (demo::PASSWORD) ") " span lang="en" { "Demo people, password as shown" } }
+        ul {
+            @for person in &PEOPLE {
+                li { (person.full_name) ", " (person.id_number) ": " (person.story) }
             }
         }
     }

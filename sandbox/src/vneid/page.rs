@@ -4,14 +4,14 @@ use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use crate::people::people_table;
+use crate::people::people_list;
 
 const STYLE: &str = "body{font:1.125rem/1.5 system-ui,sans-serif;max-width:40rem;margin:0 auto;padding:1rem;color:#111;background:#fff}\
 .trial{border:3px solid #8a0000;color:#8a0000;font-weight:bold;padding:.5rem}\
 label{display:block;font-weight:bold;margin-top:1rem}\
 input{font:inherit;width:100%;box-sizing:border-box;min-height:3rem;border:2px solid #111;padding:.5rem}\
 button{font:inherit;min-height:3rem;padding:.5rem 1.5rem;margin:1rem 1rem 0 0}\
-.error{border:3px solid #8a0000;padding:0 1rem}table{border-collapse:collapse}td,th{border:1px solid #555;padding:.25rem .5rem;text-align:left}\
+.error{border:3px solid #8a0000;padding:0 1rem}\
 :focus-visible{outline:4px solid #0047b3;outline-offset:2px}";
 
 /// `failed_as`: the id number of the attempt that just failed; the page then begins with the error.
@@ -45,7 +45,7 @@ pub(crate) fn login(issuer: &str, request: &str, failed_as: Option<&str>) -> Res
             button name="allow" value="1" { "Đồng ý và đăng nhập " span lang="en" { "(agree and log in)" } }
             button name="deny" value="1" { "Từ chối " span lang="en" { "(refuse)" } }
         }
-        (people_table())
+        (people_list())
     };
     let title = if failed {
         "Lỗi: Đăng nhập VNeID (THỬ NGHIỆM)"

@@ -65,7 +65,7 @@ export async function begin(person) {
   await person.at('home');
 }
 
-/** Links VNeID from a page that offers it. The login page is another site's, and is not looked at. */
+/** Links VNeID from a page that offers it. */
 export async function link(person, idNumber = MOTHER) {
   await person.press('Liên kết VNeID');
   await person.at('link');
@@ -78,6 +78,7 @@ export async function logIn(person, idNumber = MOTHER) {
   const { page } = person;
   const away = () => page.url().startsWith(SANDBOX);
   await until('the login page', away);
+  await person.look('VNeID, login');
   await person.fill(/Số định danh cá nhân/, idNumber);
   await person.fill(/Mật khẩu/, PASSWORD);
   await person.press(/Đồng ý và đăng nhập/);
@@ -220,6 +221,7 @@ export async function toGateway(person) {
   await person.look('fee, order open');
   await person.press('Mở trang thanh toán');
   await until('the gateway', () => person.page.url().startsWith(SANDBOX));
+  await person.look('VNPAY, the gateway');
 }
 
 /** Pays on the gateway's page, and comes back. */
