@@ -49,6 +49,8 @@ pub enum OpenError {
     Keys(#[from] KeyError),
     #[error(transparent)]
     Catalog(#[from] CatalogError),
+    #[error("use `payment.transfer`: the content names no bank {bin}, and `bank` is not given")]
+    UnknownBank { bin: String },
 }
 
 /// The largest body of a request whose route does not say otherwise.
@@ -78,13 +80,20 @@ impl Backend {
         blobs: Arc<dyn Blobs>,
     ) -> Result<Shared, OpenError> {
         let identity = config.identity.clone();
+        let catalog = Catalog::open(
+            &config.content,
+            config.content_releases.as_deref(),
+            &keys.trusted,
+        )?;
+        if let Some(account) = &config.payment.transfer
+            && payment::bank_of(account, &catalog).is_none()
+        {
+            let bin = account.bin.clone();
+            return Err(OpenError::UnknownBank { bin });
+        }
         Ok(Arc::new(Self {
             provider: Provider::new(world.clone(), identity, &config.public_url),
-            catalog: Current::new(Catalog::open(
-                &config.content,
-                config.content_releases.as_deref(),
-                &keys.trusted,
-            )?),
+            catalog: Current::new(catalog),
             work: event_listener::Event::new(),
             news: Arc::default(),
             keys: Arc::new(keys),

@@ -15,6 +15,7 @@ use figment::{
     Figment,
     providers::{Env, Format, Toml},
 };
+use gandan_domain::payment::vietqr;
 use serde::Deserialize;
 
 #[derive(Clone, Deserialize)]
@@ -193,8 +194,9 @@ pub struct VnpayConfig {
 pub struct TransferConfig {
     /// The bank's identification number, six digits.
     pub bin: String,
-    /// The bank's name, as citizens know it.
-    pub bank: String,
+    /// The bank's name, as citizens know it; else the name that the content has for its number.
+    #[serde(default)]
+    pub bank: Option<String>,
     pub account: String,
     /// Whose account it is, as it stands there.
     pub holder: String,
@@ -261,6 +263,20 @@ impl Config {
             });
             if !web {
                 return Err(ConfigError(format!("`{key}` is not an http(s) URL")));
+            }
+        }
+        if let Some(account) = &self.payment.transfer {
+            let code = vietqr::Transfer {
+                bin: account.bin.clone(),
+                account: account.account.clone(),
+                amount: None,
+                memo: String::new(),
+            };
+            if code.encode().is_err() {
+                return Err(ConfigError(
+                    "`payment.transfer`: no code can be made of it: `bin` is six digits, `account` up to 19 letters and digits"
+                        .into(),
+                ));
             }
         }
         if self.public_url.ends_with('/') {
@@ -373,6 +389,16 @@ mod tests {
                 "driver = \"postgres\"",
                 "driver = \"very secret\"",
                 "storage",
+            ),
+            (
+                "[storage]",
+                "[payment.transfer]
+                bin = \"97049\"
+                account = \"very secret\"
+                holder = \"A\"
+                webhook_secret = \"very secret\"
+                [storage]",
+                "payment.transfer",
             ),
         ] {
             let error = error(from, to);

@@ -145,6 +145,8 @@ pub enum What {
         "accept the phrase: it is a phrase, a tab and what it means, parts of that between bars"
     )]
     Phrase,
+    #[error("accept the bank: a line is its number, which is six digits, a tab and its name")]
+    Bank,
     #[error("accept the commune code `{0}`: it is five digits")]
     CommuneCode(String),
     #[error("accept the office code `{0}`: dossier codes can't begin with it")]
@@ -192,7 +194,7 @@ struct PackToml {
 
 impl Sources {
     /// Reads `pack.toml`, `holidays.toml`, `procedures/*.toml`, `versions/*.toml`, `life-events/*.toml`,
-    /// `places/*.toml` and the two tables below `dir`.
+    /// `places/*.toml` and the tables below `dir`.
     pub fn read(dir: &Path) -> io::Result<Self> {
         let mut files = BTreeMap::new();
         for name in ["pack.toml", holidays::FILE] {
@@ -216,12 +218,12 @@ impl Sources {
                 }
             }
         }
-        for table in [tables::CATALOGUE, tables::THESAURUS] {
+        for table in [tables::CATALOGUE, tables::THESAURUS, tables::BANKS] {
             match fs::read_to_string(dir.join(table)) {
                 Ok(text) => {
                     files.insert(table.to_owned(), text);
                 }
-                // Content for one procedure needs neither.
+                // Content for one procedure needs none of them.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => return Err(error),
             }
@@ -244,6 +246,7 @@ impl Sources {
             life_events: Vec::new(),
             catalogue: String::new(),
             thesaurus: Default::default(),
+            banks: BTreeMap::new(),
         };
         match self.0.get("pack.toml") {
             Some(text) => match source::read::<PackToml>("pack.toml", text) {
@@ -280,6 +283,8 @@ impl Sources {
                 pack.catalogue = tables::catalogue(text, &mut mistakes);
             } else if file == tables::THESAURUS {
                 pack.thesaurus = tables::thesaurus(text, &mut mistakes);
+            } else if file == tables::BANKS {
+                pack.banks = tables::banks(text, &mut mistakes);
             }
         }
         for (file, version) in versions {

@@ -1,4 +1,4 @@
-//! `catalogue/ward.tsv` and `search/thesaurus.tsv`: facts by the thousand, a line each. Lines that
+//! `catalogue/ward.tsv`, `search/thesaurus.tsv` and `banks.tsv`: facts by the thousand, a line each. Lines that
 //! begin with `#` are for whoever reads the file.
 
 use std::collections::BTreeMap;
@@ -13,6 +13,9 @@ pub const CATALOGUE: &str = "catalogue/ward.tsv";
 /// What people say, a tab, what to look for; several meanings between bars. Lines without a
 /// meaning (`tôi muốn<TAB>`) are words that say nothing.
 pub const THESAURUS: &str = "search/thesaurus.tsv";
+
+/// The banks' numbers, and what their customers call them; the first line names the columns.
+pub const BANKS: &str = "banks.tsv";
 
 fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     (1..)
@@ -67,6 +70,37 @@ pub fn thesaurus(text: &str, mistakes: &mut Vec<Mistake>) -> Thesaurus {
     Thesaurus::new(phrases, fillers)
 }
 
+pub fn banks(text: &str, mistakes: &mut Vec<Mistake>) -> BTreeMap<String, String> {
+    let mut banks = BTreeMap::new();
+    let mut firsts = BTreeMap::new();
+    for (line, entry) in lines(text).skip(1) {
+        let mut report = |what| {
+            mistakes.push(Mistake {
+                file: BANKS.into(),
+                line,
+                what,
+            });
+        };
+        match entry.split_once('\t') {
+            Some((bin, name))
+                if bin.len() == 6
+                    && bin.bytes().all(|byte| byte.is_ascii_digit())
+                    && !name.trim().is_empty() =>
+            {
+                let first = *firsts.entry(bin).or_insert(line);
+                if first != line {
+                    let id = bin.to_owned();
+                    report(What::Duplicate { id, first });
+                } else {
+                    banks.insert(bin.to_owned(), name.to_owned());
+                }
+            }
+            _ => report(What::Bank),
+        }
+    }
+    banks
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(
@@ -93,6 +127,23 @@ mod tests {
                 "catalogue/ward.tsv:4: failed to read the listing: its number of columns is `1`",
                 "catalogue/ward.tsv:5: failed to accept `9.1`: it is already there, at line 2",
             ]
+        );
+    }
+
+    #[test]
+    fn a_bank_is_a_number_and_a_name() {
+        let mut mistakes = Vec::new();
+        let read = banks(
+            "# source\nbin\tname\n970436\tVietcombank\n97043\tX\n970405\t \n970436\tY\n",
+            &mut mistakes,
+        );
+        assert_eq!(read.len(), 1);
+        let lines: Vec<usize> = mistakes.iter().map(|mistake| mistake.line).collect();
+        assert_eq!(lines, [4, 5, 6]);
+        assert!(
+            mistakes[2].to_string().contains("line 3"),
+            "{}",
+            mistakes[2]
         );
     }
 

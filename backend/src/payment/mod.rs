@@ -39,7 +39,8 @@ use uuid::Uuid;
 
 use crate::{
     app::Shared,
-    config::Config,
+    catalog::Catalog,
+    config::{Config, TransferConfig},
     identity::CitizenId,
     params,
     problem::Refusal,
@@ -301,6 +302,12 @@ fn cell<'a>(table: &'static str, column: &'static str, row: &'a [u8]) -> Cell<'a
         row,
         revision: 0,
     }
+}
+
+/// What to call the bank that transfers go to.
+pub fn bank_of(account: &TransferConfig, catalog: &Catalog) -> Option<String> {
+    let known = || catalog.pack().banks.get(&account.bin);
+    account.bank.as_ref().or_else(known).cloned()
 }
 
 /// How fees can be paid here, besides at the counter.

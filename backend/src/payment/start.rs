@@ -24,7 +24,7 @@ use gandan_domain::{
 };
 use gandan_foundation::ports::Random;
 
-use super::{Answered, Fee, Order, OrderRecord, cell, dong, ledger, select_order};
+use super::{Answered, Fee, Order, OrderRecord, bank_of, cell, dong, ledger, select_order};
 use crate::{
     app::{Backend, Shared},
     dossier::{Dossier, add_change},
@@ -175,7 +175,7 @@ impl Starting {
         expires: Instant,
     ) -> Result<OrderRecord, Problem> {
         let payment = &self.backend.config.payment;
-        let not_here = Problem::Refused {
+        let not_here = || Problem::Refused {
             reason: RefusalReason::NotAllowed,
         };
         let mut record = OrderRecord {
@@ -185,7 +185,7 @@ impl Starting {
         };
         match self.request.method {
             Method::Vnpay => {
-                let gateway = payment.vnpay.as_ref().ok_or(not_here)?;
+                let gateway = payment.vnpay.as_ref().ok_or_else(not_here)?;
                 let order = vnpay::Order {
                     reference,
                     amount: vnd,
@@ -205,7 +205,7 @@ impl Starting {
                 record.url = Some(url.map_err(|_| Problem::Malformed)?);
             }
             Method::Vietqr => {
-                let office = payment.transfer.as_ref().ok_or(not_here)?;
+                let office = payment.transfer.as_ref().ok_or_else(not_here)?;
                 let transfer = Transfer {
                     bin: office.bin.clone(),
                     account: office.account.clone(),
@@ -214,13 +214,13 @@ impl Starting {
                 };
                 record.transfer = Some(TransferView {
                     qr: transfer.encode().map_err(|_| Problem::Malformed)?,
-                    bank: office.bank.clone(),
+                    bank: bank_of(office, &self.backend.catalog()).ok_or_else(not_here)?,
                     account: office.account.clone(),
                     holder: office.holder.clone(),
                     memo: reference.into(),
                 });
             }
-            Method::Cash => return Err(not_here),
+            Method::Cash => return Err(not_here()),
         }
         Ok(record)
     }

@@ -413,6 +413,19 @@ async fn a_declined_order_lets_another_be_started() {
     assert_eq!(again.method, Method::Vietqr);
 }
 
+#[tokio::test]
+async fn a_bank_is_called_as_the_office_says_or_else_the_content() {
+    let rig = Rig::new().await;
+    let mut account = rig.backend.config.payment.transfer.clone().unwrap();
+    let catalog = rig.backend.catalog();
+    let said = |account: &_| super::bank_of(account, &catalog);
+    assert_eq!(said(&account).as_deref(), Some("Ngân hàng THỬ NGHIỆM"));
+    account.bank = None;
+    assert_eq!(said(&account), None);
+    account.bin = "970436".into();
+    assert_eq!(said(&account).as_deref(), Some("Vietcombank"));
+}
+
 fn notice(number: &str, vnd: u64, memo: &str) -> String {
     json!({"credits": [{"number": number, "account": "0990001234", "vnd": vnd, "memo": memo, "at": 1_795_000_000_000_i64}]})
         .to_string()

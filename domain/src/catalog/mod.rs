@@ -68,6 +68,10 @@ pub struct ContentPack {
     /// What people say, and what the state calls it.
     #[serde(default)]
     pub thesaurus: search::Thesaurus,
+    /// The banks of the national transfer network: their numbers (BIN, six digits), and what their
+    /// customers call them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub banks: BTreeMap<String, String>,
 }
 
 /// Text in several languages. `vi` is always there; another language carries whether a competent

@@ -456,6 +456,7 @@ pub(super) mod tests {
             life_events: Vec::new(),
             catalogue: String::new(),
             thesaurus: Default::default(),
+            banks: Default::default(),
         }
     }
 
