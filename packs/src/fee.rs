@@ -15,16 +15,17 @@ use gandan_domain::{
 };
 use jiff::civil::Date;
 use serde::Deserialize;
-use toml::Spanned;
 
 use crate::{
     What,
     condition::{self, Scope},
-    source::{Checker, Texts},
+    source::{Checker, Spanned, Texts},
 };
 
 /// Either one price, or lines.
 #[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(transform = crate::schema::one_price_or_lines))]
 #[serde(deny_unknown_fields)]
 pub struct FeeToml {
     // The one price; `PriceToml` can't be flattened, since then unknown keys would pass.
@@ -44,6 +45,7 @@ pub struct FeeToml {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct LineToml {
     id: Spanned<String>,
@@ -53,6 +55,8 @@ struct LineToml {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(transform = crate::schema::one_price))]
 #[serde(deny_unknown_fields)]
 struct RateToml {
     channel: Option<Channel>,
@@ -74,6 +78,7 @@ struct RateToml {
 }
 
 #[derive(Clone, Copy, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct AfterToml {
     units: u64,
@@ -81,6 +86,7 @@ struct AfterToml {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct ExemptionToml {
     id: Spanned<String>,
@@ -97,6 +103,7 @@ struct ExemptionToml {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct AgeToml {
     field: String,

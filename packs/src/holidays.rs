@@ -2,25 +2,25 @@
 
 use std::collections::BTreeMap;
 
-use gandan_domain::{catalog::Source, dossier::deadline::Calendar};
+use gandan_domain::dossier::deadline::Calendar;
 use jiff::civil::{Date, Weekday};
 use serde::Deserialize;
-use toml::Spanned;
 
 use crate::{
     Mistake, What,
-    source::{self, Checker},
+    source::{self, Checker, SourceToml, Spanned},
 };
 
 pub const FILE: &str = "holidays.toml";
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-struct HolidaysToml {
+pub struct HolidaysToml {
     first: Date,
     last: Date,
     #[expect(dead_code, reason = "must be there, is not shipped")]
-    source: Source,
+    source: SourceToml,
     #[serde(default)]
     holiday: Vec<HolidayToml>,
     #[serde(default)]
@@ -28,6 +28,7 @@ struct HolidaysToml {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct HolidayToml {
     #[expect(dead_code, reason = "for whoever reads the file")]
@@ -40,6 +41,7 @@ struct HolidayToml {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct SwapToml {
     off: Spanned<Date>,
@@ -48,6 +50,7 @@ struct SwapToml {
 }
 
 #[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 enum Decided {
     /// By the government, for this year.

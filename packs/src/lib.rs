@@ -28,6 +28,7 @@ pub mod portal;
 mod procedure;
 #[cfg(test)]
 mod s27;
+pub mod schema;
 #[cfg(test)]
 mod search_quality;
 mod source;
@@ -54,8 +55,9 @@ use serde::Deserialize;
 pub use condition::ConditionError;
 
 /// The files of a content directory, by path relative to it, `/` between parts.
+/// And what is wrong with files that can't be read at all.
 #[derive(Clone, Debug, Default)]
-pub struct Sources(pub BTreeMap<String, String>);
+pub struct Sources(pub BTreeMap<String, String>, Vec<Mistake>);
 
 /// One mistake of whoever wrote the content: where, and why it can't stand.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,6 +75,10 @@ pub enum What {
     Toml(String),
     #[error("find this file, without which there is no pack")]
     MissingFile,
+    #[error("read the file: it is not text in UTF-8")]
+    NotText,
+    #[error("accept the file: nobody reads one of such a name here")]
+    Stray,
     #[error("accept the text: it has no Vietnamese")]
     NoVietnamese,
     #[error(
@@ -149,6 +155,8 @@ pub enum What {
     Bank,
     #[error("accept the commune code `{0}`: it is five digits")]
     CommuneCode(String),
+    #[error("accept the commune `{0}`: no commune has this code from this day on")]
+    UnknownCommune(String),
     #[error("accept the office code `{0}`: dossier codes can't begin with it")]
     OfficeCode(String),
 }
@@ -185,55 +193,101 @@ pub struct Content {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-struct PackToml {
+pub struct PackToml {
+    /// Grows with every release.
     serial: u64,
+    /// Who helps by telephone where no office is known.
     #[serde(default)]
-    help_line: Option<HelpLine>,
+    help_line: Option<source::HelpLineToml>,
 }
 
 impl Sources {
     /// Reads `pack.toml`, `holidays.toml`, `procedures/*.toml`, `versions/*.toml`, `life-events/*.toml`,
-    /// `places/*.toml` and the tables below `dir`.
+    /// `places/*`, `offices/*.csv`, the terms and the tables below `dir`. What is missing or is no
+    /// text is a mistake of the content; only a directory that can't be read is an error.
     pub fn read(dir: &Path) -> io::Result<Self> {
-        let mut files = BTreeMap::new();
-        for name in ["pack.toml", holidays::FILE] {
-            files.insert(name.into(), fs::read_to_string(dir.join(name))?);
+        let mut sources = Self::default();
+        fs::read_dir(dir)?;
+        for file in [
+            "pack.toml",
+            holidays::FILE,
+            terms::FILE,
+            tables::CATALOGUE,
+            tables::THESAURUS,
+            tables::BANKS,
+        ] {
+            // Whether it has to be there is said by `compile`.
+            if dir.join(file).exists() {
+                sources.take(file.to_owned(), fs::read(dir.join(file))?);
+            }
         }
-        if let Ok(text) = fs::read_to_string(dir.join(terms::FILE)) {
-            files.insert(terms::FILE.into(), text);
-        }
-        for room in ["procedures", "versions", "life-events", "places", "offices"] {
+        for (room, kinds) in [
+            ("procedures", &[".toml"][..]),
+            ("versions", &[".toml"]),
+            ("life-events", &[".toml"]),
+            ("places", &[".toml", ".tsv", ".py"]),
+            ("offices", &[".csv"]),
+        ] {
             if !dir.join(room).exists() {
                 continue;
             }
             for entry in fs::read_dir(dir.join(room))? {
                 let entry = entry?;
                 let name = entry.file_name().to_string_lossy().into_owned();
-                if [".toml", ".tsv", ".csv"]
-                    .iter()
-                    .any(|end| name.ends_with(end))
-                {
-                    files.insert(format!("{room}/{name}"), fs::read_to_string(entry.path())?);
+                let file = format!("{room}/{name}");
+                if name.starts_with('.') || name.ends_with(".py") {
+                    continue;
+                } else if kinds.iter().any(|end| name.ends_with(end)) {
+                    sources.take(file, fs::read(entry.path())?);
+                } else {
+                    sources.1.push(Mistake {
+                        file,
+                        line: 1,
+                        what: What::Stray,
+                    });
                 }
             }
         }
-        for table in [tables::CATALOGUE, tables::THESAURUS, tables::BANKS] {
-            match fs::read_to_string(dir.join(table)) {
-                Ok(text) => {
-                    files.insert(table.to_owned(), text);
-                }
-                // Content for one procedure needs none of them.
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => return Err(error),
+        Ok(sources)
+    }
+
+    fn take(&mut self, file: String, bytes: Vec<u8>) {
+        match String::from_utf8(bytes) {
+            Ok(text) => {
+                self.0.insert(file, text);
+            }
+            Err(error) => {
+                let sound = error.utf8_error().valid_up_to();
+                let before = error.as_bytes().iter().take(sound);
+                let line = 1 + before.filter(|byte| **byte == b'\n').count();
+                self.1.push(Mistake {
+                    file,
+                    line,
+                    what: What::NotText,
+                });
             }
         }
-        Ok(Self(files))
+    }
+
+    /// A mistake, unless the file is there and was already told to be none that can be read.
+    fn missing(&self, file: &str) -> Option<Mistake> {
+        (!self.has(file)).then(|| Mistake {
+            file: file.to_owned(),
+            line: 1,
+            what: What::MissingFile,
+        })
+    }
+
+    /// Whether a file is there, whatever is wrong with it.
+    fn has(&self, file: &str) -> bool {
+        self.0.contains_key(file) || self.1.iter().any(|mistake| mistake.file == file)
     }
 
     /// Checks everything and compiles the conditions; or says every mistake, in file order.
     pub fn compile(&self) -> Result<Content, Vec<Mistake>> {
-        let mut mistakes = Vec::new();
+        let mut mistakes = self.1.clone();
         let mut serial = 0;
         let mut places = Vec::new();
         let mut versions = Vec::new();
@@ -252,23 +306,24 @@ impl Sources {
             Some(text) => match source::read::<PackToml>("pack.toml", text) {
                 Ok(read) => {
                     serial = read.serial;
-                    pack.help_line = read.help_line;
+                    let mut check = source::Checker {
+                        file: "pack.toml",
+                        text,
+                        mistakes: &mut mistakes,
+                    };
+                    pack.help_line = read.help_line.map(|line| HelpLine {
+                        name: check.local(&line.name),
+                        phone: line.phone,
+                        source: line.source.into(),
+                    });
                 }
                 Err(mistake) => mistakes.push(mistake),
             },
-            None => mistakes.push(Mistake {
-                file: "pack.toml".into(),
-                line: 1,
-                what: What::MissingFile,
-            }),
+            None => mistakes.extend(self.missing("pack.toml")),
         }
         match self.0.get(holidays::FILE) {
             Some(text) => pack.calendar = holidays::compile(text, &mut mistakes),
-            None => mistakes.push(Mistake {
-                file: holidays::FILE.into(),
-                line: 1,
-                what: What::MissingFile,
-            }),
+            None => mistakes.extend(self.missing(holidays::FILE)),
         }
         for (file, text) in &self.0 {
             if file.starts_with("procedures/") {
@@ -290,7 +345,9 @@ impl Sources {
         for (file, version) in versions {
             let (code, number) = (&version.code, version.form.version);
             let first = pack.procedure(code).map(|first| first.form.version);
-            if first.is_none_or(|first| first == number)
+            // Of a first one with mistakes nothing is known.
+            let broken = first.is_none() && self.has(&format!("procedures/{code}.toml"));
+            if !broken && first.is_none_or(|first| first == number)
                 || *file != format!("versions/{code}.{number}.toml")
             {
                 mistakes.push(Mistake {
@@ -305,7 +362,7 @@ impl Sources {
         // They name procedures, which are all known by now.
         for (file, text) in &self.0 {
             if file.starts_with("life-events/") {
-                let event = life_event::compile(file, text, &pack.procedures, &mut mistakes);
+                let event = life_event::compile(file, text, self, &pack.procedures, &mut mistakes);
                 pack.life_events.extend(event);
             }
         }
@@ -314,6 +371,11 @@ impl Sources {
             Err(more) => mistakes.extend(more),
         }
         if let Some(table) = PlaceTable::of_payload(places.clone()) {
+            for (file, text) in &self.0 {
+                if file.starts_with("places/") && file.ends_with(".toml") {
+                    places::known(file, text, &table, &mut mistakes);
+                }
+            }
             for (file, text) in &self.0 {
                 if file.starts_with("offices/") {
                     offices::compile(file, text, &table, &mut pack.communes, &mut mistakes);

@@ -7,29 +7,31 @@ use gandan_domain::{
     form::{ChoiceOption, Field, FieldKind, Form, Group, Page, Program},
 };
 use serde::Deserialize;
-use toml::Spanned;
 
 use crate::{
-    Mistake, What,
+    Mistake, Sources, What,
     condition::{self, Scope},
-    source::{self, Checker, Texts},
+    source::{self, Checker, Spanned, Texts},
 };
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-struct LifeEventToml {
+pub struct LifeEventToml {
     id: Spanned<String>,
     title: Texts,
     summary: Texts,
     #[serde(default)]
     also_called: Vec<String>,
     #[serde(default, deserialize_with = "crate::procedure::picture")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::picture"))]
     picture: Picture,
     question: Vec<QuestionToml>,
     ending: Vec<EndingToml>,
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct QuestionToml {
     id: Spanned<String>,
@@ -40,6 +42,7 @@ struct QuestionToml {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct OptionToml {
     id: Spanned<String>,
@@ -47,6 +50,7 @@ struct OptionToml {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct EndingToml {
     procedure: Option<Spanned<String>>,
@@ -58,6 +62,7 @@ struct EndingToml {
 pub fn compile(
     file: &str,
     text: &str,
+    sources: &Sources,
     procedures: &[Procedure],
     mistakes: &mut Vec<Mistake>,
 ) -> Option<LifeEvent> {
@@ -137,6 +142,12 @@ pub fn compile(
         let line = match &mistake {
             LifeEventError::Question(error) => lines.get(error.at()).copied(),
             LifeEventError::NotAChoice { question } => lines.get(question).copied(),
+            // It is there, and has mistakes of its own.
+            LifeEventError::UnknownProcedure { code, .. }
+                if sources.has(&format!("procedures/{code}.toml")) =>
+            {
+                continue;
+            }
             LifeEventError::UnknownProcedure { at, .. } => read
                 .ending
                 .get(*at)
@@ -200,5 +211,79 @@ fn bare(read: &QuestionToml) -> FieldKind {
                 label: LocalText::default(),
             })
             .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        reason = "a test stops at the first surprise"
+    )]
+
+    use std::{fmt::Write, path::Path};
+
+    use gandan_domain::form::{Answers, Value};
+
+    use super::*;
+
+    /// Every way through the questions, as `id=answer` in the order in which they are asked.
+    fn ways(event: &LifeEvent, answers: &Answers, said: &str, out: &mut Vec<(String, Answers)>) {
+        let questions = || event.questions.pages.iter().flat_map(|page| &page.groups);
+        let next = questions().flat_map(|group| &group.fields).find(|field| {
+            answers.get(&field.id).is_none()
+                && field
+                    .visible
+                    .as_ref()
+                    .is_none_or(|when| event.questions.holds(when, answers))
+        });
+        let Some(field) = next else {
+            out.push((said.to_owned(), answers.clone()));
+            return;
+        };
+        let FieldKind::Choice { options } = &field.kind else {
+            unreachable!("{}", field.id);
+        };
+        for option in options {
+            let mut answers = answers.clone();
+            answers.set(&field.id, Value::Text(option.id.clone()));
+            let said = format!("{said} {}={}", field.id, option.id);
+            ways(event, &answers, &said, out);
+        }
+    }
+
+    /// Where every answer leads. `-` is advice: an end without a procedure of ours.
+    #[test]
+    fn every_way_through_a_life_event_ends_where_it_should() {
+        let content = Path::new(env!("CARGO_MANIFEST_DIR")).join("../content");
+        let content = Sources::read(&content).unwrap().compile().unwrap();
+        let mut said = String::new();
+        for event in &content.pack.life_events {
+            writeln!(said, "[{}]", event.id).unwrap();
+            let mut all = Vec::new();
+            ways(event, &Answers::default(), "", &mut all);
+            for (way, answers) in all {
+                let ends: Vec<&str> = event
+                    .endings
+                    .iter()
+                    .filter(|ending| {
+                        ending
+                            .when
+                            .as_ref()
+                            .is_none_or(|when| event.questions.holds(when, &answers))
+                    })
+                    .map(|ending| ending.procedure.as_deref().unwrap_or("-"))
+                    .collect();
+                assert!(!ends.is_empty(), "{}:{way} leads nowhere", event.id);
+                writeln!(said, "{} ->{way}", ends.join(" ")).unwrap();
+            }
+        }
+        let expected = include_str!("life_event_ends.txt");
+        let differs = said
+            .lines()
+            .zip(expected.lines())
+            .find(|(is, was)| is != was);
+        assert!(said == expected, "{differs:?}\n{said}");
     }
 }

@@ -14,6 +14,7 @@ use gandan_packs::{
     ask::{Ask, AskError},
     offices,
     portal::{Import, ImportError},
+    schema,
 };
 
 /// Checks content, builds the signed content pack, and answers what the rules say.
@@ -61,6 +62,15 @@ enum Verb {
         #[arg(long, default_value = "Cổng Dịch vụ công quốc gia")]
         source: String,
     },
+    /// The JSON Schemas of what authors write and of what is built from it.
+    Schema {
+        /// Which; left out, says which there are.
+        name: Option<String>,
+        /// Write all of them anew into this directory, from the types that read the files.
+        #[cfg(feature = "schema")]
+        #[arg(long)]
+        write: Option<PathBuf>,
+    },
     /// The directory of offices.
     Offices {
         #[command(subcommand)]
@@ -102,6 +112,8 @@ enum Failure {
     Ask(#[from] AskError),
     #[error(transparent)]
     Import(#[from] ImportError),
+    #[error("find a schema named `{0}`; `gandan-packs schema` says which there are")]
+    Schema(String),
     #[error("read or write {0}: {1}")]
     File(PathBuf, io::Error),
 }
@@ -214,6 +226,28 @@ fn run(verb: Verb) -> Result<Option<String>, Failure> {
                 mistakes.len()
             )))
         }
+        #[cfg(feature = "schema")]
+        Verb::Schema {
+            write: Some(folder),
+            ..
+        } => {
+            for (name, text) in schema::generated() {
+                let file = folder.join(name).with_extension("json");
+                fs::write(&file, text).map_err(|error| Failure::File(file, error))?;
+            }
+            Ok(None)
+        }
+        Verb::Schema { name: None, .. } => {
+            let line = |schema: &schema::Published| format!("{:14}{}", schema.name, schema.of);
+            let lines: Vec<String> = schema::PUBLISHED.iter().map(line).collect();
+            Ok(Some(lines.join("\n")))
+        }
+        Verb::Schema {
+            name: Some(name), ..
+        } => match schema::published(&name) {
+            Some(schema) => Ok(Some(schema.text.trim_end().to_owned())),
+            None => Err(Failure::Schema(name)),
+        },
         Verb::Ask { what } => {
             what.run(
                 nobody_sends(),

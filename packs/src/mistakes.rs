@@ -40,7 +40,7 @@ worked = "2026-08-22"
 decided = "decree"
 "#;
 
-const PROCEDURE: &str = r#"
+pub const PROCEDURE: &str = r#"
 code = "9.000001"
 title = { vi = "Thủ tục thử" }
 summary = { vi = "Để thử" }
@@ -101,7 +101,7 @@ holds = "has(child.name)"
 message = "form-required"
 "#;
 
-const PLACES: &str = r#"
+pub const PLACES: &str = r#"
 source = { name = "không", date = "2026-01-01" }
 
 [[commune]]
@@ -118,7 +118,7 @@ code\ttype\tname\tdistrict\tbecomes\tdoubt
 00715\tx\tLũng Cú\t026\t00715
 00718\tx\tMá Lé\t026\t00715";
 
-fn sources(procedure: &str, places: &str) -> Sources {
+pub fn sources(procedure: &str, places: &str) -> Sources {
     let files = [
         ("pack.toml", "serial = 1"),
         ("holidays.toml", HOLIDAYS),
@@ -146,6 +146,7 @@ fn sources(procedure: &str, places: &str) -> Sources {
         files
             .map(|(file, text)| (file.to_owned(), text.to_owned()))
             .into(),
+        Vec::new(),
     )
 }
 
@@ -613,7 +614,7 @@ fn this_content() -> Content {
         })
 }
 
-fn key() -> (Vec<u8>, KeySet) {
+pub fn key() -> (Vec<u8>, KeySet) {
     // PKCS #8 version 1 (RFC 8410 §7) around a seed of sevens.
     let document = [
         &b"\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20"[..],

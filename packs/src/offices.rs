@@ -24,6 +24,7 @@ use crate::{Mistake, What};
 
 /// A row as it stands in the file. Columns may be missing; unknown ones are a mistake.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct OfficeRow {
     pub commune: String,

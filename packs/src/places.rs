@@ -2,20 +2,20 @@
 
 use gandan_domain::{
     dossier::DossierCode,
-    place::{Commune, Office, PlaceKey},
+    place::{Commune, Office, PlaceKey, PlaceTable, table::Level},
 };
 use jiff::civil::Date;
 use serde::Deserialize;
-use toml::Spanned;
 
 use crate::{
     Mistake, What,
-    source::{self, Checker},
+    source::{self, Checker, SourceToml, Spanned},
 };
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-struct PlacesToml {
+pub struct PlacesToml {
     /// Where the facts are from; for whoever reads the file.
     #[expect(dead_code, reason = "must be there, is not shipped")]
     source: SourceToml,
@@ -23,14 +23,7 @@ struct PlacesToml {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "must be there, is not shipped")]
-struct SourceToml {
-    name: String,
-    date: Date,
-}
-
-#[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct CommuneToml {
     code: Spanned<String>,
@@ -44,12 +37,41 @@ struct CommuneToml {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct OfficeToml {
     code: Spanned<String>,
     name: String,
     address: Option<String>,
     phone: Option<String>,
+}
+
+/// Every commune stands in the table of all units, with this code from this day on. What does not
+/// read at all is reported by [`compile`].
+pub fn known(file: &str, text: &str, table: &PlaceTable, mistakes: &mut Vec<Mistake>) {
+    let Ok(read) = source::read::<PlacesToml>(file, text) else {
+        return;
+    };
+    let mut check = Checker {
+        file,
+        text,
+        mistakes,
+    };
+    for commune in read.commune {
+        let key = PlaceKey {
+            code: commune.code.as_ref().clone(),
+            valid_from: commune.valid_from,
+        };
+        let five_digits = is_code(&key.code);
+        let unit = table.find(&key);
+        if five_digits && unit.is_none_or(|unit| unit.kind.level() != Level::Commune) {
+            check.report_at(&commune.code, What::UnknownCommune(key.to_string()));
+        }
+    }
+}
+
+fn is_code(code: &str) -> bool {
+    code.len() == 5 && code.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 pub fn compile(file: &str, text: &str, communes: &mut Vec<Commune>, mistakes: &mut Vec<Mistake>) {
@@ -65,7 +87,7 @@ pub fn compile(file: &str, text: &str, communes: &mut Vec<Commune>, mistakes: &m
     let mut first_lines: std::collections::BTreeMap<PlaceKey, usize> = Default::default();
     for commune in read.commune {
         let code = commune.code.as_ref().clone();
-        if code.len() != 5 || !code.bytes().all(|byte| byte.is_ascii_digit()) {
+        if !is_code(&code) {
             check.report_at(&commune.code, What::CommuneCode(code.clone()));
         }
         let office = commune.office.code.as_ref().clone();

@@ -8,8 +8,8 @@ use std::{collections::BTreeMap, fmt};
 
 use gandan_domain::{
     catalog::{
-        Applicant, Approval, Case, CaseTimeLimit, Channel, Component, LegalBasis, PREFILL_KEYS,
-        Picture, Procedure, ServiceLevel, Source, TimeLimit, Visit,
+        Applicant, Case, CaseTimeLimit, Channel, Component, PREFILL_KEYS, Picture, Procedure,
+        ServiceLevel, TimeLimit, Visit,
     },
     dossier::deadline::Limit,
     form::{
@@ -23,21 +23,23 @@ use serde::{
     Deserialize, Deserializer,
     de::{Error, IntoDeserializer},
 };
-use toml::Spanned;
 
+#[cfg(feature = "schema")]
+use crate::schema;
 use crate::{
     Mistake, What,
     condition::{self, Named, Scope},
     fee::{self, FeeToml},
-    source::{self, Checker, Texts},
+    source::{self, ApprovalToml, Checker, LegalBasisToml, SourceToml, Spanned, Texts},
 };
 
 /// Numbers of more digits are not read as an answer.
 const MAX_NUMBER: i64 = 999_999_999_999_999;
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-struct ProcedureToml {
+pub struct ProcedureToml {
     code: Spanned<String>,
     title: Texts,
     #[serde(default)]
@@ -46,6 +48,7 @@ struct ProcedureToml {
     publisher: String,
     service_level: ServiceLevel,
     #[serde(default, deserialize_with = "picture")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "schema::picture"))]
     picture: Picture,
     /// Who may file; a citizen, if nothing is said.
     #[serde(default = "citizens")]
@@ -60,13 +63,13 @@ struct ProcedureToml {
     valid_until: Option<Spanned<Date>>,
     /// Must be said, so that nobody forgets that nobody has.
     approved: Spanned<bool>,
-    approval: Option<Approval>,
+    approval: Option<ApprovalToml>,
     fee: Spanned<FeeToml>,
     time_limit: Spanned<TimeLimitToml>,
     #[serde(default)]
     time_limit_case: Vec<CaseLimitToml>,
-    source: Source,
-    legal_basis: Vec<LegalBasis>,
+    source: SourceToml,
+    legal_basis: Vec<LegalBasisToml>,
     component: Vec<ComponentToml>,
     form: FormToml,
 }
@@ -84,6 +87,7 @@ pub fn picture<'de, D: Deserializer<'de>>(from: D) -> Result<Picture, D::Error> 
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct VisitToml {
     why: Texts,
@@ -91,6 +95,7 @@ struct VisitToml {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct CaseToml {
     id: Spanned<String>,
@@ -99,6 +104,8 @@ struct CaseToml {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(transform = schema::one_limit))]
 #[serde(deny_unknown_fields)]
 struct TimeLimitToml {
     #[serde(default)]
@@ -114,6 +121,7 @@ struct TimeLimitToml {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct CaseLimitToml {
     case: Texts,
@@ -122,6 +130,7 @@ struct CaseLimitToml {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct ComponentToml {
     code: String,
@@ -147,6 +156,7 @@ fn citizens() -> Vec<Applicant> {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct FormToml {
     version: u32,
@@ -157,6 +167,7 @@ struct FormToml {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct PageToml {
     id: Spanned<String>,
@@ -166,6 +177,7 @@ struct PageToml {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct GroupToml {
     id: Spanned<String>,
@@ -180,6 +192,7 @@ struct GroupToml {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct RepeatToml {
     min: u16,
@@ -188,6 +201,8 @@ struct RepeatToml {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(transform = schema::kind_fits))]
 #[serde(deny_unknown_fields)]
 struct FieldToml {
     id: Spanned<String>,
@@ -217,6 +232,21 @@ enum RequiredToml {
     No,
     Yes,
     OrWhyNot,
+}
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for RequiredToml {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Required".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "enum": [true, false, "or_why_not"] })
+    }
 }
 
 impl<'de> Deserialize<'de> for RequiredToml {
@@ -251,6 +281,7 @@ impl<'de> Deserialize<'de> for RequiredToml {
 }
 
 #[derive(Clone, Copy, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 enum KindToml {
     Text,
@@ -268,6 +299,7 @@ enum KindToml {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct OptionToml {
     id: Spanned<String>,
@@ -275,13 +307,16 @@ struct OptionToml {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct PrefillToml {
+    #[cfg_attr(feature = "schema", schemars(schema_with = "schema::prefill_key"))]
     key: Spanned<String>,
     when: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct RuleToml {
     field: Spanned<String>,
@@ -351,12 +386,12 @@ pub fn compile(file: &str, text: &str, mistakes: &mut Vec<Mistake>) -> Option<Pr
         time_limit,
         time_limits,
         components,
-        legal_basis: read.legal_basis,
+        legal_basis: read.legal_basis.into_iter().map(Into::into).collect(),
         form,
         valid_from: read.valid_from,
         valid_until: read.valid_until.map(Spanned::into_inner),
-        approved: read.approval,
-        source: read.source,
+        approved: read.approval.map(Into::into),
+        source: read.source.into(),
         code: read.code.into_inner(),
     };
     (mistakes.len() == before).then_some(procedure)

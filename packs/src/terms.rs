@@ -9,22 +9,24 @@ use std::collections::BTreeMap;
 
 use gandan_domain::text::{messages, spoken};
 use serde::Deserialize;
-use toml::{Spanned, de::DeTable, de::DeValue};
+use toml::de::{DeTable, DeValue};
 
 use crate::{
     Mistake, What,
-    source::{self, Checker, line_of},
+    source::{self, Checker, Spanned, line_of},
 };
 
 pub const FILE: &str = "terms.toml";
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-struct TermsToml {
+pub struct TermsToml {
     term: Vec<TermToml>,
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct TermToml {
     id: Spanned<String>,

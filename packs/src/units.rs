@@ -130,11 +130,7 @@ pub fn compile(sources: &Sources) -> Result<Vec<u8>, Vec<Mistake>> {
     for file in FILES {
         match sources.0.get(file) {
             Some(text) => tables.push(Reader::new(file, text)),
-            None => mistakes.push(Mistake {
-                file: file.into(),
-                line: 1,
-                what: What::MissingFile,
-            }),
+            None => mistakes.extend(sources.missing(file)),
         }
     }
     let [

@@ -12,11 +12,12 @@ use crate::{
 
 type Suite = (&'static str, fn(&Run) -> Result<(), Failure>);
 
-const ALL: [Suite; 14] = [
+const ALL: [Suite; 15] = [
     ("format", format),
     ("lints", lints),
     ("content", content),
     ("Rust tests, PostgreSQL included", rust_tests),
+    ("published schemas, by another's validator", schemas),
     (
         "walks: SQLite, PostgreSQL, kill -9 of each process, byte scan",
         walks,
@@ -131,6 +132,13 @@ fn lints(run: &Run) -> Result<(), Failure> {
 
 fn content(run: &Run) -> Result<(), Failure> {
     run.built("gandan-packs", &["check", "--content", "content"])
+}
+
+/// Another selection of features, so it builds the rules once more; only the library, so that the
+/// program that the other suites run stays what it is.
+fn schemas(run: &Run) -> Result<(), Failure> {
+    let features = ["--features", "schema", "--lib", "schema"];
+    run.cargo(&[&["test", "-p", "gandan-packs"], &features[..]].concat())
 }
 
 fn rust_tests(run: &Run) -> Result<(), Failure> {

@@ -15,6 +15,7 @@ use super::{LocalText, Picture, Procedure, search::Entry};
 use crate::form::{Answers, Field, FieldKind, Form, FormError, Program};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LifeEvent {
     /// Stable for ever, e.g. `child_born`.
     pub id: String,
@@ -33,6 +34,7 @@ pub struct LifeEvent {
 
 /// One thing to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Ending {
     /// Its code; `None` where the text says all there is.
     #[serde(default, skip_serializing_if = "Option::is_none")]

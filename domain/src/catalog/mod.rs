@@ -34,6 +34,7 @@ pub const PACK_FORMAT: u32 = 1;
 
 /// What the pack key signs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PackManifest {
     pub format: u32,
     /// Lowest version of core that understands it.
@@ -46,6 +47,7 @@ pub struct PackManifest {
 
 /// Everything the phone needs to search, explain and fill, offline.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ContentPack {
     pub procedures: Vec<Procedure>,
     /// Other versions of them: what is still accepted for a time beside a newer one, and what comes
@@ -77,6 +79,7 @@ pub struct ContentPack {
 /// Text in several languages. `vi` is always there; another language carries whether a competent
 /// speaker has reviewed it.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct LocalText(pub BTreeMap<Lang, String>);
 
@@ -96,6 +99,7 @@ impl LocalText {
 
 /// A procedure (thủ tục hành chính).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Procedure {
     /// National code, e.g. `1.001193`.
     pub code: String,
@@ -146,6 +150,7 @@ pub struct Procedure {
 /// What a procedure is about, for people who would rather look than read. Every shell has a drawing
 /// for each; it decorates, and never replaces the words.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Picture {
     Birth,
@@ -202,6 +207,7 @@ impl Procedure {
 
 /// Who may file (đối tượng thực hiện).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Applicant {
     Citizen,
@@ -218,6 +224,7 @@ impl Applicant {
 
 /// A way to file (cách thức thực hiện).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Channel {
     Online,
@@ -233,6 +240,7 @@ impl Channel {
 
 /// A visit that filing online does not spare.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Visit {
     /// What for, e.g. to sign in the register.
     pub why: LocalText,
@@ -243,6 +251,7 @@ pub struct Visit {
 
 /// One of the situations that the law tells apart (trường hợp thực hiện).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Case {
     pub id: String,
     pub name: LocalText,
@@ -252,6 +261,7 @@ pub struct Case {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CaseTimeLimit {
     pub when: Program,
     /// The case in words, for whoever has not answered anything yet.
@@ -262,6 +272,7 @@ pub struct CaseTimeLimit {
 
 /// Who approved, and when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Approval {
     pub by: String,
     pub date: Date,
@@ -269,6 +280,7 @@ pub struct Approval {
 
 /// Mức độ cung cấp dịch vụ công trực tuyến.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ServiceLevel {
     /// Toàn trình: no visit at all.
@@ -280,6 +292,7 @@ pub enum ServiceLevel {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TimeLimit {
     /// `None` where the law names none that we know: no date is promised then.
     #[serde(default)]
@@ -291,6 +304,7 @@ pub struct TimeLimit {
 
 /// A paper of the dossier (thành phần hồ sơ).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Component {
     /// The national component code.
     pub code: String,
@@ -319,6 +333,7 @@ const fn yes() -> bool {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LegalBasis {
     /// e.g. "Luật Hộ tịch 60/2014/QH13".
     pub document: String,
@@ -327,6 +342,7 @@ pub struct LegalBasis {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Source {
     pub name: String,
     pub date: Date,

@@ -85,6 +85,7 @@ pub struct FileAnswer {
 
 /// The questions of one procedure, one version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Form {
     pub version: u32,
     pub pages: Vec<Page>,
@@ -99,6 +100,7 @@ pub struct Form {
 
 /// One screen of questions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Page {
     pub id: String,
     pub title: LocalText,
@@ -109,6 +111,7 @@ pub struct Page {
 
 /// Fields that belong to one person or matter, under one heading.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Group {
     pub id: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -128,6 +131,7 @@ pub struct Group {
 
 /// How often a group is asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Repeat {
     pub min: u16,
     pub max: u16,
@@ -136,6 +140,7 @@ pub struct Repeat {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Field {
     /// Stable for ever, e.g. `child.full_name`: drafts move between versions by it.
     pub id: String,
@@ -163,6 +168,7 @@ pub struct Field {
 /// Where a field's value may come from, e.g. the mother's name from `requester.full_name` when
 /// the requester is the mother, and from `spouse.full_name` when it is the father.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Prefill {
     pub key: PrefillKey,
     /// Always, if there is none.
@@ -171,6 +177,7 @@ pub struct Prefill {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum FieldKind {
     /// One line; `max` in Unicode scalar values.
@@ -213,6 +220,7 @@ pub enum FieldKind {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ChoiceOption {
     pub id: String,
     pub label: LocalText,
@@ -222,6 +230,7 @@ pub struct ChoiceOption {
 /// while `field` is hidden or wrong by itself. The program sees an unanswered field as empty, so
 /// a rule about two answers says what holds when one is missing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Rule {
     pub field: String,
     pub message: String,

@@ -19,12 +19,14 @@ use serde::{Deserialize, Serialize};
 
 /// A compiled boolean expression. Well-typed by construction.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "Code")]
 pub struct Program(Code);
 
 /// A compiled expression of any type: a computed value. Well-typed by construction.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(into = "Code")]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(try_from = "Code", into = "Code")]
 pub struct Computation {
     code: Code,
     result: Type,
@@ -36,15 +38,17 @@ impl From<Computation> for Code {
     }
 }
 
-impl<'de> Deserialize<'de> for Computation {
-    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let code = Code::deserialize(from)?;
-        Self::new(code.slots, code.code).map_err(serde::de::Error::custom)
+impl TryFrom<Code> for Computation {
+    type Error = ProgramError;
+
+    fn try_from(code: Code) -> Result<Self, ProgramError> {
+        Self::new(code.slots, code.code)
     }
 }
 
 /// Instructions with the names of their slots; nothing is known of its types yet.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Code {
     slots: Vec<String>,
     code: Vec<Op>,
@@ -52,6 +56,7 @@ pub struct Code {
 
 /// One instruction; operands come from the stack.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Op {
     /// Push the text of slot `n`; an unanswered or hidden field is the empty string.

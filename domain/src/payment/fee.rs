@@ -30,6 +30,8 @@ pub const MAX_COUNT: u64 = 9_999;
 
 /// How a dossier reaches the office (hình thức nộp).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "FeeChannel"))]
 #[serde(rename_all = "snake_case")]
 pub enum Channel {
     /// Trực tuyến.
@@ -42,6 +44,7 @@ pub enum Channel {
 
 /// What a procedure costs, as the law of its version says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FeeRules {
     pub lines: Vec<FeeLine>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -50,6 +53,7 @@ pub struct FeeRules {
 
 /// One thing that is charged for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FeeLine {
     /// Names the line to exemptions and receipts, e.g. `copies`.
     pub id: String,
@@ -63,6 +67,7 @@ pub struct FeeLine {
 
 /// A price and where, when and for whom it is the price.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Rate {
     /// Any, if there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -84,6 +89,7 @@ pub struct Rate {
 
 /// Days of filing, first and last included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Period {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<Date>,
@@ -92,6 +98,7 @@ pub struct Period {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "price", rename_all = "snake_case")]
 pub enum Price {
     Free,
@@ -120,6 +127,7 @@ pub enum Price {
 
 /// "2,000 đ a page; from the third page on 1,000 đ": `{ units: 2, vnd: 1000 }`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct After {
     pub units: u64,
     pub vnd: Vnd,
@@ -127,6 +135,7 @@ pub struct After {
 
 /// Who pays less, or nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Exemption {
     pub id: String,
     pub name: LocalText,
@@ -150,6 +159,7 @@ pub struct Exemption {
 
 /// Completed years, by the date in `field`. An unanswered date is no age.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Age {
     pub field: String,
     /// At least this old.

@@ -25,6 +25,7 @@ pub use table::{PlaceTable, Unit, UnitId};
 
 /// The key of a place: its code and the first day on which the code has this meaning.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PlaceKey {
     /// Five digits for a commune, two for a province (Decision 19/2025/QĐ-TTg).
@@ -73,6 +74,7 @@ pub fn as_of<'a>(communes: &'a [Commune], code: &str, day: Date) -> Option<&'a C
 
 /// A commune as the catalogue lists it (xã, phường, đặc khu).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Commune {
     #[serde(flatten)]
     pub key: PlaceKey,
@@ -89,6 +91,7 @@ pub struct Commune {
 
 /// The one-stop shop (bộ phận một cửa) of a commune.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Office {
     /// Identifier code that begins every dossier code of this office.
     pub code: String,
@@ -119,6 +122,7 @@ pub struct Office {
 
 /// A national telephone line, for where no office is known that could help.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct HelpLine {
     pub name: LocalText,
     pub phone: String,

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 /// A BCP-47 language tag in lower-case primary form, such as `vi`, `en`, `km`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct Lang(pub String);
 

@@ -7,6 +7,7 @@ use super::fold::words;
 
 /// Phrases and what else to look for where they are typed; words that say nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Thesaurus {
     /// Folded: the phrase, and other ways to say it. The longest phrases first.
     phrases: Vec<(Vec<String>, Vec<Vec<String>>)>,

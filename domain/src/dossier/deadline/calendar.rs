@@ -28,6 +28,7 @@ pub const SESSIONS: [(Time, Time); 2] = [
 
 /// Which days offices work: Monday to Friday, but for these.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Calendar {
     /// Days of the working week that are not worked: holidays and their substitutes.
     #[serde(default)]

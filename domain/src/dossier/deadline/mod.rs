@@ -45,6 +45,7 @@ const MAX_DAYS: u32 = 4_000;
 
 /// How long the law gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", tag = "unit", content = "count")]
 pub enum Limit {
     /// Settled on the day of receipt.
