@@ -153,6 +153,9 @@ pub fn dossier(dossier: &DossierView, facts: &Facts<'_>) -> Screen {
             say.text("dossier-results-count", &[("count", count.into())]),
         );
     }
+    page.action("dossiers", "home-dossiers");
+    page.action("home", "common-home");
+    // Last: the first action is what most people should do next.
     if may_withdraw(facts) {
         let office = now.map_or_else(Text::default, |now| spoken::abbreviations(&now.agency));
         page.confirmed(
@@ -161,8 +164,6 @@ pub fn dossier(dossier: &DossierView, facts: &Facts<'_>) -> Screen {
             say.text("withdraw-confirm", &[("office", office.into())]),
         );
     }
-    page.action("dossiers", "home-dossiers");
-    page.action("home", "common-home");
     page.done()
 }
 

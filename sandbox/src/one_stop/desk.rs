@@ -88,7 +88,7 @@ fn dossier_page(dossier: &Dossier, error: Option<&Failure>) -> Markup {
             dl {
                 dt { "Thủ tục" } dd { (dossier.procedure) " " (dossier.procedure_name) }
                 dt { "Người nộp" } dd { (dossier.owner.expose()) ", " (dossier.owner_id.expose()) }
-                dt { "Thời điểm nộp" } dd { (dossier.received_at) }
+                dt { "Thời điểm nộp" } dd { (on_the_wall(&dossier.received_at)) }
                 dt { "Đơn vị xử lý" } dd { (dossier.office) }
                 dt { "Trạng thái" } dd { (status_name(dossier.status)) }
             }
@@ -332,6 +332,15 @@ const fn status_name(status: Status) -> &'static str {
         Status::Done => "Đã xử lý xong",
         Status::Returned => "Đã trả kết quả",
     }
+}
+
+/// `yyyyMMddHHmmss` as people write it; as it came, where it is something else.
+fn on_the_wall(stamp: &str) -> String {
+    let read = jiff::civil::DateTime::strptime("%Y%m%d%H%M%S", stamp);
+    read.map_or_else(
+        |_| stamp.to_owned(),
+        |at| at.strftime("%H:%M, %d/%m/%Y").to_string(),
+    )
 }
 
 fn page(title: &str, body: &Markup) -> Markup {

@@ -163,7 +163,7 @@ pub fn main(
             }
             div.opening {
                 @if let Some(pictogram) = pictogram::screen(&screen.id) { (pictogram) }
-                h1 #title tabindex="-1" { (eye(&screen.title, ctx.lang)) }
+                h1 #title.long[is_long(&screen.title)] tabindex="-1" { (eye(&screen.title, ctx.lang)) }
             }
             @if let Some(said) = said {
                 p.said role="status" { (full(said, ctx.lang)) }
@@ -174,6 +174,11 @@ pub fn main(
             (actions(&screen.actions, post, ctx))
         }
     }
+}
+
+/// Some official titles have fifty words: at the size of a title they would fill the screen of a phone.
+fn is_long(title: &Text) -> bool {
+    title.shown().chars().count() > 80
 }
 
 pub fn actions(actions: &[Action], post: &Post<'_>, ctx: &Ctx<'_>) -> Markup {
@@ -227,7 +232,7 @@ pub fn confirm(
         form #screen-form method="post" action="/do" {
             (hidden(post))
             input type="hidden" name="seen" value=(seen);
-            h1 #title tabindex="-1" { (eye(&ctx.words.plain("web-confirm"), ctx.lang)) }
+            div.opening { h1 #title tabindex="-1" { (eye(&ctx.words.plain("web-confirm"), ctx.lang)) } }
             p.block.block-paragraph data-key="confirm" { (full(what, ctx.lang)) }
             div.actions {
                 button.primary type="submit" name="do" value={ "act:" (asked.id) } data-action=(asked.id) {

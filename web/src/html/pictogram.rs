@@ -60,7 +60,7 @@ pub fn screen(id: &str) -> Option<Pictogram> {
         "search" => pictogram!("search"),
         "link" | "linking" => pictogram!("identity"),
         "dossiers" => pictogram!("dossiers"),
-        "inbox" | "notice" => pictogram!("inbox"),
+        "notices" => pictogram!("inbox"),
         "sending" => WAITING,
         "sent" => pictogram!("success"),
         "problem" => pictogram!("problem"),
@@ -75,7 +75,7 @@ pub fn action(id: &str) -> Option<Pictogram> {
     Some(match id {
         "search" => pictogram!("search"),
         "dossiers" => pictogram!("dossiers"),
-        "inbox" => pictogram!("inbox"),
+        "notices" => pictogram!("inbox"),
         "link" => pictogram!("identity"),
         "language" => pictogram!("language"),
         "home" => pictogram!("home"),
