@@ -18,6 +18,7 @@ use axum::{
     response::Response,
 };
 use clap::{Args, Parser, Subcommand};
+use gandan_domain::{rules::Rules, text::Lang};
 use gandan_foundation::{
     adapters::{DirBlobs, HttpOptions, OsRandom, ReqwestHttp, SystemClock, process},
     ports::{Clock, World},
@@ -27,7 +28,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::{
     app::{Backend, OpenError, Shared},
-    catalog::Taken,
+    catalog::{Catalog, Taken},
     config::{Config, ConfigError, LogFormat, StorageConfig},
     dossier::parked,
     keys::{KeyError, KeyFiles},
@@ -62,6 +63,18 @@ enum Command {
     Openapi,
     /// What partners refused too often; `--retry` has it tried again
     Outbox(Outbox),
+    /// Ask the rules of the content in use: a question a line on standard input, a JSON object a
+    /// line on standard output
+    Ask(Ask),
+}
+
+#[derive(Args)]
+struct Ask {
+    #[arg(long, default_value = "gandan.toml")]
+    config: PathBuf,
+    /// The language of what is said in words
+    #[arg(long, default_value = "vi")]
+    lang: String,
 }
 
 #[derive(Args)]
@@ -118,6 +131,8 @@ enum MainError {
     Describe(#[from] serde_json::Error),
     #[error("start the runtime: {0}")]
     Runtime(std::io::Error),
+    #[error("answer: {0}")]
+    Answer(std::io::Error),
 }
 
 /// What `main` calls.
@@ -127,6 +142,7 @@ pub fn main() -> ExitCode {
         Command::Keys(Keys::Init { dir }) => init_keys(&dir),
         Command::Openapi => describe(),
         Command::Outbox(options) => outbox(&options),
+        Command::Ask(options) => ask(&options),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -150,6 +166,31 @@ fn describe() -> Result<(), MainError> {
     use std::io::Write;
     let text = serde_json::to_string_pretty(&crate::app::openapi())?;
     writeln!(std::io::stdout(), "{text}").map_err(MainError::Serve)
+}
+
+fn ask(options: &Ask) -> Result<(), MainError> {
+    let config = Config::load(&options.config)?;
+    let keys = crate::keys::Keys::load(&config.keys_dir)?;
+    let catalog = Catalog::open(&config.content, None, &keys.trusted).map_err(OpenError::from)?;
+    let rules = catalog.into_rules(&Lang::from(options.lang.as_str()));
+    answer_lines(&rules, std::io::stdin().lock(), std::io::stdout().lock())
+        .map_err(MainError::Answer)
+}
+
+/// What can't be read as a question gets `{"error": …}`, and the next line is read all the same.
+fn answer_lines(
+    rules: &Rules,
+    questions: impl std::io::BufRead,
+    answers: impl std::io::Write,
+) -> std::io::Result<()> {
+    use std::io::Write;
+    let mut answers = std::io::BufWriter::new(answers);
+    for line in questions.split(b'\n') {
+        let line = line?;
+        let line = String::from_utf8_lossy(&line);
+        writeln!(answers, "{}", rules.answer(line.trim_end_matches('\r')))?;
+    }
+    answers.flush()
 }
 
 /// One line for each: id, kind, province, refusals, since when (ms since 1970 UTC).

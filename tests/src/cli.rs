@@ -10,7 +10,7 @@ use std::{
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
-    catalogue, other_provider, payment_peers,
+    catalogue, corpus, other_provider, payment_peers,
     postgres::{Postgres, free_port},
     scan,
     sim::{self, Assets, Plant, Report, Settings, plot::Kind},
@@ -45,6 +45,8 @@ enum Verb {
     OtherProvider(Folder),
     /// VNPAY signatures and VietQR codes beside packages of other people's.
     PaymentPeers(PaymentPeers),
+    /// Write questions to the rules, from a seed: a line each.
+    Questions(Questions),
     /// Do the main job headless: read what a screen-reader user hears, then what it cost.
     Walk(Walk),
     /// Run the deterministic simulation.
@@ -145,6 +147,14 @@ struct Up {
 }
 
 #[derive(Args)]
+struct Questions {
+    #[arg(long)]
+    out: PathBuf,
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+#[derive(Args)]
 struct PaymentPeers {
     /// Where the packages of `requirements.txt` are.
     #[arg(long)]
@@ -170,6 +180,14 @@ pub fn main() -> ExitCode {
         Verb::EndSessions(folder) => end_sessions(&folder.data).map(|()| ExitCode::SUCCESS),
         Verb::OtherProvider(folder) => other_provider::run(&folder.data),
         Verb::PaymentPeers(peers) => payment_peers::run(&root(), &peers.python, peers.seed),
+        Verb::Questions(questions) => corpus::write(&questions.out, questions.seed).map(|counts| {
+            let counts: Vec<String> = counts
+                .iter()
+                .map(|(kind, count)| format!("{count} {kind}"))
+                .collect();
+            say(&format!("questions: {}", counts.join(", ")));
+            ExitCode::SUCCESS
+        }),
         Verb::Walk(walk) => walk.run(),
         Verb::Sim(sim) => sim.run(),
     };

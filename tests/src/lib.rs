@@ -5,6 +5,7 @@
 pub mod browser;
 pub mod catalogue;
 pub mod cli;
+pub mod corpus;
 #[cfg(test)]
 mod docs;
 pub mod keystore;

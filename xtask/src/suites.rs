@@ -31,7 +31,10 @@ const ALL: [Suite; 15] = [
     ("VNPAY and VietQR as others make them", payment_peers),
     ("simulation, 1,000 seeds", simulation),
     ("simulation catches the planted bugs", planted),
-    ("Kotlin bindings on the JVM", kotlin),
+    (
+        "Kotlin bindings on the JVM; the rules on phone and server",
+        kotlin,
+    ),
     (
         "browser: the jobs by keyboard and without JavaScript, axe",
         browser,
@@ -333,7 +336,8 @@ fn planted(run: &Run) -> Result<(), Failure> {
     run.built("gandan-tests", &[&sim[..], &credit].concat())
 }
 
-/// Generates Kotlin from the built library and runs the JUnit job against a stack of its own.
+/// Generates Kotlin from the built library, runs the JUnit job against a stack of its own, and asks
+/// the library and the backend the same questions.
 pub fn kotlin(run: &Run) -> Result<(), Failure> {
     install::ensure(&[JDK, MAVEN])?;
     let generated: PathBuf = run.target().join("gandan/kotlin");
@@ -360,6 +364,11 @@ pub fn kotlin(run: &Run) -> Result<(), Failure> {
             .args(["--language", "kotlin", "--no-format", "--out-dir"])
             .arg(&generated),
     )?;
+    let questions = run.target().join("gandan/questions.tsv");
+    run.built(
+        "gandan-tests",
+        &["questions", "--out", &questions.to_string_lossy()],
+    )?;
     let dir = run.target().join("gandan/test-kotlin");
     let mut mvn = run.command(run.bin("gandan-tests"));
     mvn.args([
@@ -378,6 +387,8 @@ pub fn kotlin(run: &Run) -> Result<(), Failure> {
         "test",
     ]);
     mvn.env("GANDAN_KOTLIN", &generated)
-        .env("GANDAN_LIBRARY", run.bin(""));
+        .env("GANDAN_LIBRARY", run.bin(""))
+        .env("GANDAN_QUESTIONS", &questions)
+        .env("GANDAN_BACKEND", run.bin("gandan-backend"));
     run.finish(&mut mvn)
 }

@@ -35,6 +35,8 @@ use gandan_domain::{
         table::{PLACES_FILE, PlaceTable},
     },
     problem::RefusalReason,
+    rules::Rules,
+    text::Lang,
 };
 use jiff::civil::Date;
 use releases::Releases;
@@ -275,6 +277,11 @@ impl Catalog {
 
     pub fn pack(&self) -> &ContentPack {
         &self.pack
+    }
+
+    /// What the rules are asked by from outside.
+    pub fn into_rules(self, lang: &Lang) -> Rules {
+        Rules::new(self.pack, self.places.map(|places| places.table), lang)
     }
 
     /// Grows with every release.

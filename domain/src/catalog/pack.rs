@@ -362,7 +362,7 @@ pub fn assemble(manifest_jws: &str, payload: &[u8]) -> Vec<u8> {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     #![allow(
         clippy::unwrap_used,
         clippy::expect_used,
@@ -446,7 +446,7 @@ pub(super) mod tests {
         }
     }
 
-    fn content() -> ContentPack {
+    pub fn content() -> ContentPack {
         ContentPack {
             procedures: vec![procedure("1.1"), procedure("1.2")],
             versions: Vec::new(),

@@ -4,16 +4,10 @@ use std::io::{BufRead, Write};
 
 use clap::Args;
 use gandan_domain::{
-    catalog::ContentPack,
-    dossier::deadline::{Calendar, Due, Limit, due, words},
+    dossier::deadline::{Due, words},
+    rules::due::{answer, ask},
     text::{Lang, messages::Messages},
-    time::{Instant, VIETNAM},
 };
-use jiff::{
-    Timestamp,
-    civil::{Date, DateTime},
-};
-use serde_json::{Value, json};
 
 use super::{AskError, From, content, each_line};
 
@@ -41,84 +35,16 @@ impl Question {
                 let (what, received) = line
                     .split_once('\t')
                     .ok_or("read the line: it is not <code or limit><TAB><received at>")?;
-                Ok(answer(&ask(&pack, what, received)?, &messages))
+                let due = ask(&pack, what, received).map_err(|error| error.to_string())?;
+                Ok(answer(&due, &messages))
             });
         };
         let received = self.received.as_deref().unwrap_or_default();
         match ask(&pack, &what, received) {
             Ok(due) => tell(&due, &messages, &mut answers).map_err(AskError::Write),
-            Err(error) => Err(AskError::Question(error)),
+            Err(error) => Err(AskError::Question(error.to_string())),
         }
     }
-}
-
-fn ask(pack: &ContentPack, what: &str, received: &str) -> Result<Due, String> {
-    let what = what.trim();
-    let limit = match read_limit(what) {
-        Some(limit) => limit,
-        None => limit_of(pack, what)?,
-    };
-    let received = read_instant(received.trim())
-        .ok_or("read the time of receipt: it is not <yyyy-mm-ddThh:mm>")?;
-    due(received, limit, &[], calendar(pack)).map_err(|error| error.to_string())
-}
-
-const fn calendar(pack: &ContentPack) -> &Calendar {
-    &pack.calendar
-}
-
-fn limit_of(pack: &ContentPack, code: &str) -> Result<Limit, String> {
-    let procedure = pack
-        .procedure(code)
-        .ok_or_else(|| format!("find the procedure `{code}`"))?;
-    procedure
-        .time_limit
-        .limit
-        .ok_or_else(|| format!("give a date: no time limit of `{code}` is known"))
-}
-
-/// `5wd`, `8wh`, `30d`, `2m`.
-fn read_limit(text: &str) -> Option<Limit> {
-    let digits = text.find(|letter: char| !letter.is_ascii_digit())?;
-    let (count, unit) = text.split_at(digits);
-    let count: u32 = count.parse().ok()?;
-    match unit {
-        "wd" if count == 0 => Some(Limit::SameDay),
-        "wd" => Some(Limit::WorkingDays(count)),
-        "wh" => Some(Limit::WorkingHours(count)),
-        "d" => Some(Limit::Days(count)),
-        "m" => Some(Limit::Months(count)),
-        _ => None,
-    }
-}
-
-/// With an offset it is an instant; without, it is what the clock in Vietnam shows.
-fn read_instant(text: &str) -> Option<Instant> {
-    let stamp = if let Ok(stamp) = text.parse::<Timestamp>() {
-        stamp
-    } else {
-        let local: DateTime = match text.parse() {
-            Ok(local) => local,
-            Err(_) => text
-                .parse::<Date>()
-                .ok()?
-                .to_datetime(jiff::civil::Time::midnight()),
-        };
-        VIETNAM.to_timestamp(local).ok()?
-    };
-    Some(Instant(stamp.as_millisecond()))
-}
-
-fn answer(due: &Due, messages: &Messages) -> Value {
-    json!({
-        "due": due.day.to_string(),
-        "at": due.day.to_datetime(due.time).strftime("%Y-%m-%dT%H:%M").to_string(),
-        "counted_from": due.counted_from.to_string(),
-        "expected": due.expected,
-        "why": due.why.iter().map(|why| why.text(messages).shown()).collect::<Vec<_>>(),
-        "steps": due.why,
-        "touched": due.touched,
-    })
 }
 
 fn tell(due: &Due, messages: &Messages, out: &mut impl Write) -> std::io::Result<()> {
@@ -139,6 +65,9 @@ mod tests {
     )]
 
     use super::*;
+
+    use gandan_domain::rules::due::{read_instant, read_limit};
+    use serde_json::Value;
 
     fn asked(line: &str) -> Value {
         let from = From {

@@ -7,11 +7,12 @@ use gandan_domain::{
     catalog::{Procedure, ServiceLevel},
     form::{Answers, AnswersError, Evaluation, Field, FieldKind, Part, Value, VisibleField},
     place::{Atlas, PlaceTable},
+    rules::Rules,
     text::{Lang, messages::Messages},
     time::VIETNAM,
 };
 use jiff::{Timestamp, civil::Date};
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use super::{AskError, From, content, each_line};
 use crate::Content;
@@ -52,16 +53,27 @@ impl Question {
         questions: impl BufRead,
         mut answers: impl Write,
     ) -> Result<(), AskError> {
-        let asked = Asked::new(content, self.on.unwrap_or_else(today));
-        let procedure = asked.procedure(&self.code).map_err(AskError::Question)?;
+        let today = self.on.unwrap_or_else(today);
+        let lang = Lang::from(self.lang.as_str());
+        let table = PlaceTable::of_payload(content.places);
+        let rules = Rules::new(content.pack, table, &lang);
+        let procedure = rules
+            .procedure(&self.code, today)
+            .map_err(|error| AskError::Question(error.to_string()))?;
         if self.answers.is_empty() && !alone {
-            return each_line(questions, answers, |line| Ok(asked.answer(procedure, line)));
+            return each_line(questions, answers, |line| {
+                let said = rules.form(&self.code, today, line);
+                Ok(said.unwrap_or_else(|error| error.json()))
+            });
         }
         let given = read(procedure, &self.answers).map_err(AskError::Question)?;
-        let lang = Lang::from(self.lang.as_str());
-        asked
-            .tell(procedure, &given, &lang, &mut answers)
-            .map_err(AskError::Write)
+        let told = Told {
+            procedure,
+            places: rules.atlas(),
+            today,
+            lang,
+        };
+        told.tell(&given, &mut answers).map_err(AskError::Write)
     }
 }
 
@@ -73,61 +85,24 @@ fn today() -> Date {
     VIETNAM.to_datetime(Timestamp::now()).date()
 }
 
-struct Asked {
-    content: Content,
-    table: Option<PlaceTable>,
+/// For a reader.
+struct Told<'r> {
+    procedure: &'r Procedure,
+    places: Atlas<'r>,
     today: Date,
+    lang: Lang,
 }
 
-impl Asked {
-    fn new(content: Content, today: Date) -> Self {
-        let table = PlaceTable::of_payload(content.places.clone());
-        Self {
-            content,
-            table,
+impl Told<'_> {
+    fn tell(&self, answers: &Answers, out: &mut impl Write) -> std::io::Result<()> {
+        let Self {
+            procedure,
+            places,
             today,
-        }
-    }
-
-    fn procedure(&self, code: &str) -> Result<&Procedure, String> {
-        let found = self.content.pack.procedure(code.trim());
-        found.ok_or_else(|| format!("find a form of the procedure `{code}`"))
-    }
-
-    fn places(&self) -> Atlas<'_> {
-        Atlas {
-            communes: &self.content.pack.communes,
-            table: self.table.as_ref(),
-        }
-    }
-
-    fn answer(&self, procedure: &Procedure, line: &str) -> Json {
-        let form = &procedure.form;
-        match form.read_answers(line) {
-            Ok(answers) => form
-                .verdict(&answers, self.today, &self.places())
-                .json(form),
-            Err(error) => {
-                let mut said = json!({ "error": error.to_string() });
-                if let (Some(said), Some(field)) = (said.as_object_mut(), error.field()) {
-                    said.insert("field".into(), field.into());
-                }
-                said
-            }
-        }
-    }
-
-    fn tell(
-        &self,
-        procedure: &Procedure,
-        answers: &Answers,
-        lang: &Lang,
-        out: &mut impl Write,
-    ) -> std::io::Result<()> {
+            lang,
+        } = self;
         let messages = Messages::new(lang);
-        let form = &procedure.form;
-        let places = self.places();
-        let found = form.evaluate(answers, self.today, &places);
+        let found = procedure.form.evaluate(answers, *today, places);
         let level = messages.plain(match procedure.service_level {
             ServiceLevel::Full => "procedure-level-full",
             ServiceLevel::Partial => "procedure-level-partial",

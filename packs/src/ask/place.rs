@@ -4,11 +4,11 @@ use std::io::{BufRead, Write};
 
 use clap::Args;
 use gandan_domain::{
-    place::{Answer, Ask, Meant, Outcome, PlaceTable, UnitId, table::Level},
-    text::{Lang, messages::Messages},
+    place::{Meant, Outcome, PlaceTable},
+    rules::{PlaceRules, read_day},
+    text::{Lang, Text, messages::Messages},
 };
 use jiff::civil::Date;
-use serde_json::{Value, json};
 
 use super::{AskError, From, content, each_line};
 
@@ -31,16 +31,8 @@ impl Question {
         let content = content(&self.from)?;
         let table = PlaceTable::of_payload(content.places)
             .ok_or_else(|| AskError::Question("read the place table".into()))?;
-        let asked = Asked {
-            // Every change in the table has happened by then.
-            latest: table
-                .units()
-                .map(|unit| unit.from)
-                .max()
-                .unwrap_or(Date::MAX),
-            messages: Messages::new(&Lang::from(self.lang.as_str())),
-            table,
-        };
+        let lang = Lang::from(self.lang.as_str());
+        let places = PlaceRules::new(table, &lang);
         let Some(text) = self.text else {
             return each_line(questions, answers, |line| {
                 let (text, day) = match line.split_once('\t') {
@@ -49,121 +41,32 @@ impl Question {
                 };
                 let day = day
                     .filter(|day| !day.is_empty())
-                    .map(str::parse::<Date>)
+                    .map(read_day)
                     .transpose()
-                    .map_err(|_| "read the date: it is not <yyyy-mm-dd>".to_owned())?;
-                Ok(asked.answer(text, day))
+                    .map_err(|error| error.to_string())?;
+                Ok(places.answer(text, day))
             });
         };
-        asked
+        let messages = Messages::new(&lang);
+        Told { places, messages }
             .tell(&text, self.on, &mut answers)
             .map_err(AskError::Write)
     }
 }
 
-struct Asked {
-    table: PlaceTable,
-    latest: Date,
+/// The same for a reader.
+struct Told {
+    places: PlaceRules,
     messages: Messages,
 }
 
-impl Asked {
-    fn resolve(&self, text: &str, day: Option<Date>) -> Answer {
-        self.table.resolve(text, day.unwrap_or(self.latest))
-    }
-
-    fn answer(&self, text: &str, day: Option<Date>) -> Value {
-        let answer = self.resolve(text, day);
-        let mut said = match &answer.outcome {
-            Outcome::One(meant) => json!({ "units": [self.unit(*meant)], "question": null }),
-            Outcome::Question { ask, choices } => {
-                let mut units: Vec<Value> = choices.iter().map(|meant| self.unit(*meant)).collect();
-                let choices = units.clone();
-                if *ask == Ask::SameName {
-                    units.clear();
-                }
-                json!({
-                    "units": [],
-                    "question": {
-                        "kind": match ask { Ask::Split => "split", Ask::SameName => "same_name" },
-                        "text": self.question(*ask, &answer),
-                        "choices": choices,
-                        "unknown": {
-                            "text": self.messages.plain("place-unknown").shown(),
-                            "unit": answer.unknown().map(|meant| self.unit(meant)),
-                        },
-                    },
-                })
-            }
-            Outcome::NotFound { near } => json!({
-                "units": [],
-                "question": null,
-                "near": near.iter().map(|id| self.table.path(*id)).collect::<Vec<_>>(),
-            }),
-        };
-        if let Some(said) = said.as_object_mut() {
-            said.insert("touched".into(), answer.touched.into());
-        }
-        said
-    }
-
-    fn question(&self, ask: Ask, answer: &Answer) -> String {
-        let Outcome::Question { choices, .. } = &answer.outcome else {
-            return String::new();
-        };
-        let named = choices.first().map(|meant| self.table.path(meant.named));
-        let named = gandan_domain::text::Text::vi(named.unwrap_or_default());
-        match ask {
-            Ask::Split => self
-                .messages
-                .text("place-ask-split", &[("place", named.into())]),
-            Ask::SameName => self.messages.plain("place-ask-same-name"),
-        }
-        .shown()
-    }
-
-    fn unit(&self, meant: Meant) -> Value {
-        let table = &self.table;
-        let Some(unit) = table.unit(meant.unit) else {
-            return Value::Null;
-        };
-        let province = table.province_today(meant.unit);
-        let named = table.unit(meant.named);
-        let formerly: Vec<String> = self.formerly(meant);
-        json!({
-            "code": unit.code(),
-            "valid_from": unit.from.to_string(),
-            "name": unit.full_name(),
-            "province": province.map(|province| province.full_name()),
-            "province_code": province.map(|province| province.code()),
-            "level": match unit.kind.level() {
-                Level::Province => "province",
-                Level::District => "district",
-                Level::Commune => "commune",
-            },
-            "named": table.path(meant.named),
-            "named_code": named.map(|named| named.code()),
-            "formerly": formerly,
-            "doubtful": unit.doubt.is_some() || named.is_some_and(|named| named.doubt.is_some()),
-        })
-    }
-
-    /// The named unit first, where it is an old one; then everything the unit was made of.
-    fn formerly(&self, meant: Meant) -> Vec<String> {
-        let mut ids: Vec<UnitId> = self.table.formerly(meant.unit);
-        ids.retain(|id| *id != meant.named);
-        if meant.named != meant.unit {
-            ids.insert(0, meant.named);
-        }
-        ids.into_iter().map(|id| self.table.path(id)).collect()
-    }
-
+impl Told {
     fn tell(&self, text: &str, day: Option<Date>, out: &mut impl Write) -> std::io::Result<()> {
-        let answer = self.resolve(text, day);
+        let answer = self.places.resolve(text, day);
         match &answer.outcome {
             Outcome::One(meant) => self.tell_unit(*meant, "", out)?,
             Outcome::Question { ask, choices } => {
-                writeln!(out, "{}", self.question(*ask, &answer))?;
+                writeln!(out, "{}", self.places.question(*ask, &answer))?;
                 for meant in choices {
                     self.tell_unit(*meant, "- ", out)?;
                 }
@@ -172,7 +75,7 @@ impl Asked {
             Outcome::NotFound { near } => {
                 writeln!(out, "{}", self.messages.plain("place-not-found").shown())?;
                 for id in near {
-                    writeln!(out, "- {}", self.table.path(*id))?;
+                    writeln!(out, "- {}", self.places.table().path(*id))?;
                 }
             }
         }
@@ -180,17 +83,16 @@ impl Asked {
     }
 
     fn tell_unit(&self, meant: Meant, bullet: &str, out: &mut impl Write) -> std::io::Result<()> {
-        let vi = |text: String| gandan_domain::text::Text::vi(text);
-        let now = self.table.path(meant.unit);
-        let code = self.table.unit(meant.unit).map(|unit| unit.code());
+        let now = self.places.table().path(meant.unit);
+        let code = self.places.table().unit(meant.unit).map(|unit| unit.code());
         let code = code.unwrap_or_default();
         let said = if meant.named == meant.unit {
-            vi(now)
+            Text::vi(now)
         } else {
-            let named = vi(self.table.path(meant.named));
+            let named = Text::vi(self.places.table().path(meant.named));
             self.messages.text(
                 "place-formerly",
-                &[("place", vi(now).into()), ("formerly", named.into())],
+                &[("place", Text::vi(now).into()), ("formerly", named.into())],
             )
         };
         writeln!(out, "{bullet}{} [{code}]", said.shown())

@@ -7,11 +7,13 @@ use std::{
 };
 
 use clap::Args;
-use gandan_domain::catalog::{
-    ContentPack, Hit, LifeEvent,
-    search::{Entry, Index},
+use gandan_domain::{
+    catalog::{
+        ContentPack,
+        search::{Entry, Index},
+    },
+    rules::search::{answer, found},
 };
-use serde_json::{Value, json};
 
 use super::{AskError, From, each_line};
 use crate::{Sources, tables};
@@ -26,8 +28,6 @@ pub struct Question {
     #[command(flatten)]
     from: From,
 }
-
-const HITS: usize = 5;
 
 impl Question {
     pub fn run(self, questions: impl BufRead, mut answers: impl Write) -> Result<(), AskError> {
@@ -52,23 +52,6 @@ impl Question {
         }
         Ok(())
     }
-}
-
-fn answer(index: &Index, query: &str) -> Value {
-    let hits = found(index, query);
-    let hits: Vec<Value> = hits
-        .into_iter()
-        .map(|hit| json!({ "code": hit.code, "score": hit.score }))
-        .collect();
-    json!({ "query": query, "hits": hits })
-}
-
-/// Procedures only: a life event has no code that anybody could compare.
-fn found(index: &Index, query: &str) -> Vec<Hit> {
-    let hits = index.search(query, usize::MAX).into_iter();
-    hits.filter(|hit| LifeEvent::of_entry(&hit.code).is_none())
-        .take(HITS)
-        .collect()
 }
 
 type Titles = Vec<(String, String)>;
@@ -120,6 +103,8 @@ mod tests {
     )]
 
     use super::*;
+
+    use serde_json::json;
 
     #[test]
     fn an_answer_is_codes_with_scores_best_first() {

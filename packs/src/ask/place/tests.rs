@@ -8,12 +8,13 @@
 use std::sync::LazyLock;
 
 use gandan_domain::place::{
-    key,
+    Ask, UnitId, key,
     resolve::MOST_WORDS,
-    table::{NewUnit, Touched, write},
+    table::{Level, NewUnit, Touched, write},
     toned,
 };
 use jiff::civil::date;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::Sources;
@@ -23,12 +24,8 @@ static PLACES: LazyLock<Vec<u8>> = LazyLock::new(|| {
     Sources::read(&dir).unwrap().compile().unwrap().places
 });
 
-fn asked() -> Asked {
-    Asked {
-        table: PlaceTable::of_payload(PLACES.clone()).unwrap(),
-        latest: date(2026, 4, 30),
-        messages: Messages::new(&Lang::vi()),
-    }
+fn asked() -> PlaceRules {
+    PlaceRules::new(PlaceTable::of_payload(PLACES.clone()).unwrap(), &Lang::vi())
 }
 
 /// The one unit, as `code name, province`.
@@ -82,7 +79,8 @@ fn s07_my_commune_no_longer_exists() {
 #[test]
 fn s08_a_code_is_read_by_the_date_of_the_paper() {
     // 00721 was a commune of one name before and is one of another name now.
-    let table = asked().table;
+    let asked = asked();
+    let table = asked.table();
     let touched = Touched::default();
     let mut reused = 0;
     for unit in table.units().filter(|unit| unit.from == date(2025, 7, 1)) {
@@ -165,13 +163,13 @@ fn what_is_not_there_is_not_guessed() {
 #[test]
 fn every_unit_is_found_by_its_name() {
     let asked = asked();
-    let table = &asked.table;
+    let table = asked.table();
     let (mut all, mut most, mut wrong) = (0, 0, Vec::new());
     for unit in table.units() {
         if unit.kind.level() != Level::Commune || unit.doubt == Some('k') {
             continue;
         }
-        let day = unit.until.unwrap_or(asked.latest);
+        let day = unit.until.unwrap_or(asked.latest());
         let text = table.path(unit.id);
         let answer = table.resolve(&text, day);
         most = most.max(answer.touched);
@@ -194,7 +192,7 @@ fn every_unit_is_found_by_its_name() {
 #[test]
 fn every_unit_is_among_the_answers_when_written_carelessly() {
     let asked = asked();
-    let table = &asked.table;
+    let table = asked.table();
     let (mut all, mut asks, mut missed) = (0, 0, Vec::new());
     for unit in table
         .units()
@@ -219,7 +217,7 @@ fn every_unit_is_among_the_answers_when_written_carelessly() {
         names.reverse();
         let text = names.join(", ");
         all += 1;
-        let day = unit.until.unwrap_or(asked.latest);
+        let day = unit.until.unwrap_or(asked.latest());
         let found: Vec<UnitId> = match table.resolve(&text, day).outcome {
             Outcome::One(meant) => vec![meant.unit],
             Outcome::Question { ask, choices } => {
@@ -243,7 +241,8 @@ fn unidecode(text: &str) -> String {
 #[test]
 fn the_table_is_small_and_whole() {
     assert!(PLACES.len() < 1_500_000, "{}", PLACES.len());
-    let table = asked().table;
+    let asked = asked();
+    let table = asked.table();
     let count = |level, open: bool| {
         let units = table.units().filter(|unit| unit.kind.level() == level);
         units
@@ -271,7 +270,8 @@ fn the_table_is_small_and_whole() {
 
 #[test]
 fn any_text_on_any_day_gets_an_answer_at_bounded_cost() {
-    let table = asked().table;
+    let asked = asked();
+    let table = asked.table();
     bolero::check!()
         .with_type::<(String, u16, Vec<u16>)>()
         .for_each(|(text, day, units)| {

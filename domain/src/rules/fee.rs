@@ -1,0 +1,69 @@
+//! What filing costs, as JSON.
+
+use jiff::civil::Date;
+use serde_json::{Value, json};
+
+use super::NoAnswer;
+use crate::{
+    catalog::{LocalText, Procedure},
+    form::evaluate::read_place,
+    payment::{
+        Amount, Channel,
+        fee::{Line, Why, fee},
+    },
+    place::Atlas,
+    text::Lang,
+};
+
+/// How and when it is filed.
+pub struct Filed<'a> {
+    pub procedure: &'a Procedure,
+    pub channel: Channel,
+    /// Without it, where the answers say.
+    pub province: Option<&'a str>,
+    pub on: Date,
+}
+
+/// `{total, lines}` in đồng, or `{total: null, unknown}`.
+pub fn answer(filed: &Filed<'_>, answers: &str, places: &Atlas<'_>) -> Result<Value, NoAnswer> {
+    let form = &filed.procedure.form;
+    let answers = form.clean(&form.read_answers(answers)?);
+    let named = answers.text(&form.commune_field).and_then(read_place);
+    let commune = named.and_then(|key| places.commune(&key));
+    let province = filed
+        .province
+        .or_else(|| commune.map(|commune| commune.province_code.as_str()));
+    let rules = &filed.procedure.fee;
+    Ok(
+        match fee(rules, &answers, filed.channel, province, filed.on) {
+            Amount::Known { lines, total } => json!({
+                "total": total,
+                "lines": lines.iter().map(line).collect::<Vec<_>>(),
+            }),
+            Amount::Unknown { why } => json!({
+                "total": null,
+                "unknown": match why {
+                    Why::NotInData { why, basis } => json!({ "why": vi(why), "basis": basis }),
+                    Why::Unanswered { field } => json!({ "field": field }),
+                    Why::TooLarge => json!({}),
+                },
+            }),
+        },
+    )
+}
+
+fn line(line: &Line<'_>) -> Value {
+    json!({
+        "id": line.id,
+        "name": vi(line.name),
+        "vnd": line.vnd,
+        "before": line.before,
+        "units": line.units.map(|units| json!({ "each": units.each, "count": units.count })),
+        "basis": line.basis,
+        "exemption": line.exemption.map(|exemption| &exemption.id),
+    })
+}
+
+fn vi(text: &LocalText) -> String {
+    text.text(&Lang::vi()).shown()
+}
