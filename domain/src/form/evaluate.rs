@@ -11,7 +11,8 @@ use jiff::civil::Date;
 use unicode_normalization::UnicodeNormalization;
 
 use super::{
-    Answers, Field, FieldKind, Form, Group, Live, MAX_WHY, Page, Program, Value, program::Reads,
+    Answers, Field, FieldKind, Form, Group, Live, MAX_WHY, Page, Program, Value, Wrong,
+    program::Reads,
 };
 use crate::{
     catalog::PrefillKey,
@@ -222,7 +223,18 @@ impl Form {
         today: Date,
         places: &(impl Places + ?Sized),
     ) -> Vec<FieldProblem> {
-        Live::new(self, answers, today, &By(places)).all_problems()
+        let wrong = self.all_wrong(answers, today, places);
+        wrong.into_iter().map(FieldProblem::from).collect()
+    }
+
+    /// The same, in the form's own words.
+    pub fn all_wrong(
+        &self,
+        answers: &Answers,
+        today: Date,
+        places: &(impl Places + ?Sized),
+    ) -> Vec<Wrong<'_>> {
+        Live::new(self, answers, today, &By(places)).all_wrong()
     }
 
     /// The pages, groups and fields that are asked, in screen order.
@@ -345,7 +357,7 @@ impl<'a> Reads<'a> for Plain<'a> {
         0
     }
 
-    fn each(&self, _: u16, _: u16, _: &mut dyn FnMut(&dyn Reads<'a>) -> bool) {}
+    fn each(&self, _: u16, _: u16, _: &mut dyn FnMut(&Self) -> bool) {}
 }
 
 fn is_blank(value: &Value) -> bool {
@@ -356,7 +368,7 @@ impl Value {
     /// Whether it says nothing.
     pub fn is_blank(&self) -> bool {
         match self {
-            Self::Text(text) => text.trim().is_empty(),
+            Self::Text(text) => trim(text).is_empty(),
             Self::Many(chosen) => chosen.is_empty(),
             Self::File(_) => false,
         }
@@ -377,26 +389,28 @@ impl Field {
         let Value::Text(text) = answer else {
             return None;
         };
-        let trimmed = text.trim();
+        let trimmed = trim(text);
         let tidied = match &self.kind {
             FieldKind::IdNumber if is_digits(trimmed, 12..=12) => None,
             FieldKind::IdNumber => trimmed
                 .parse::<CitizenId>()
                 .ok()
                 .map(|number| number.expose().to_owned()),
+            FieldKind::PersonName if name::is_plain(trimmed) => None,
             FieldKind::PersonName => name::read(trimmed).ok(),
             FieldKind::Date { .. } if is_iso(trimmed) => None,
             FieldKind::Date { .. } => read_date(trimmed).map(|day| day.to_string()),
+            FieldKind::Phone if is_digits(trimmed, 0..=usize::MAX) => None,
             FieldKind::Phone => Some(
                 trimmed
                     .chars()
                     .filter(|letter| !matches!(letter, ' ' | '\u{a0}' | '.' | '-' | '(' | ')'))
                     .collect(),
             ),
-            FieldKind::Text { .. } if is_composed(trimmed) => None,
+            FieldKind::Text { .. } if is_plain(trimmed) => None,
             FieldKind::Text { .. } => Some(trimmed.nfc().collect()),
             FieldKind::Number { .. } | FieldKind::Money { .. }
-                if is_digits(trimmed, 1..=15) && !trimmed.starts_with('0') =>
+                if is_digits(trimmed, 1..=15) && (trimmed == "0" || !trimmed.starts_with('0')) =>
             {
                 None
             }
@@ -412,11 +426,15 @@ impl Field {
     }
 
     /// A question that should be answered, is not, and nobody says why.
-    pub(super) fn unexplained(&self, answered: bool, why: Option<&str>) -> Option<&'static str> {
+    pub(super) fn unexplained<'w>(
+        &self,
+        answered: bool,
+        why: impl FnOnce() -> Option<&'w str>,
+    ) -> Option<&'static str> {
         if !self.or_why_not || answered {
             return None;
         }
-        match why.map(str::trim).filter(|why| !why.is_empty()) {
+        match why().map(str::trim).filter(|why| !why.is_empty()) {
             None => Some("form-answer-or-say-why"),
             Some(why)
                 if !u32::try_from(why.chars().count()).is_ok_and(|length| length <= MAX_WHY) =>
@@ -452,12 +470,13 @@ impl Field {
                 let fits = within(text.len()) || within(text.chars().count());
                 if !fits {
                     Some("form-too-long")
-                } else if text.chars().any(name::turns_text) {
+                } else if !is_plain(text) && text.chars().any(name::turns_text) {
                     Some("form-bad-text")
                 } else {
                     None
                 }
             }
+            (FieldKind::PersonName, Value::Text(text)) if name::is_plain(text) => None,
             (FieldKind::PersonName, Value::Text(text)) => match name::read(text) {
                 Ok(_) => None,
                 Err(NameError::TooLong) => Some("form-too-long"),
@@ -469,6 +488,7 @@ impl Field {
                 Some(day) if *past && day > today => Some("form-date-in-future"),
                 Some(_) => None,
             },
+            (FieldKind::IdNumber, Value::Text(text)) if is_digits(text, 12..=12) => None,
             (FieldKind::IdNumber, Value::Text(text)) => text
                 .parse::<CitizenId>()
                 .err()
@@ -531,11 +551,13 @@ impl Field {
     }
 }
 
+#[inline]
 fn is_digits(text: &str, many: std::ops::RangeInclusive<usize>) -> bool {
     many.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Whether it is written as a day is held: it reads as itself, or not at all.
+#[inline]
 fn is_iso(text: &str) -> bool {
     text.len() == 10
         && (text.bytes().enumerate()).all(|(at, byte)| match at {
@@ -544,20 +566,49 @@ fn is_iso(text: &str) -> bool {
         })
 }
 
-/// Whether a look at each letter shows that it is in composed form: Latin letters with at most one
-/// mark, and the Vietnamese ones with two.
-fn is_composed(text: &str) -> bool {
-    text.chars()
-        .all(|letter| matches!(letter, '\0'..'\u{300}' | '\u{1ea0}'..='\u{1ef9}'))
+/// As [`str::trim`], with one look at each end where no space stands there.
+#[inline]
+fn trim(text: &str) -> &str {
+    let (Some(first), Some(last)) = (text.as_bytes().first(), text.as_bytes().last()) else {
+        return text;
+    };
+    match first.is_ascii_graphic() && last.is_ascii_graphic() {
+        true => text,
+        false => text.trim(),
+    }
+}
+
+/// Whether a look at each byte shows that a text is as it should be: in composed form (Latin
+/// letters with at most one mark, and the Vietnamese ones with two), and without controls.
+pub(super) fn is_plain(text: &str) -> bool {
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b' '..=b'~' => {}
+            // To U+02FF; C2 leads the other controls.
+            0xc3..=0xcb => {
+                bytes.next();
+            }
+            // U+1E80 to U+1EFF, of which the composed end after U+1EF9 and begin at U+1EA0.
+            0xe1 => match (bytes.next(), bytes.next()) {
+                (Some(0xba), Some(0xa0..)) | (Some(0xbb), Some(..=0xb9)) => {}
+                _ => return false,
+            },
+            _ => return false,
+        }
+    }
+    true
 }
 
 /// A day as answers hold it, `yyyy-mm-dd`, or as people write it, `d/m/yyyy`.
 fn read_date(text: &str) -> Option<Date> {
     if is_iso(text) {
-        let number = |part: &str| part.parse::<i16>().ok();
-        let small = |part: &str| part.parse::<i8>().ok();
-        let (year, month, day) = (text.get(..4)?, text.get(5..7)?, text.get(8..)?);
-        return Date::new(number(year)?, small(month)?, small(day)?).ok();
+        let digits = |at: std::ops::Range<usize>| {
+            let digits = text.as_bytes().get(at).unwrap_or_default().iter();
+            digits.fold(0_i16, |number, digit| 10 * number + i16::from(digit - b'0'))
+        };
+        let small = |at| i8::try_from(digits(at)).ok();
+        return Date::new(digits(0..4), small(5..7)?, small(8..10)?).ok();
     }
     let parts: Vec<&str> = text.split(['-', '/', '.']).collect();
     let number = |part: &str, most: usize| {
@@ -808,6 +859,35 @@ mod tests {
         assert_eq!(problems(&same), [expected]);
         same.set("has_father", Value::Text("no".into()));
         assert_eq!(problems(&same), []);
+    }
+
+    /// The quick looks never say of a text what a whole look would not.
+    #[test]
+    fn quick_looks_agree_with_whole_ones() {
+        bolero::check!().with_type::<String>().for_each(|text| {
+            assert_eq!(trim(text), text.trim());
+            if is_plain(text) {
+                assert!(text.nfc().eq(text.chars()));
+                assert!(!text.chars().any(name::turns_text));
+            }
+            if name::is_plain(text) {
+                assert_eq!(name::read(text).as_ref(), Ok(text));
+            }
+        });
+        for letter in (0..=0x2fff).filter_map(char::from_u32) {
+            let text = letter.to_string();
+            if is_plain(&text) {
+                assert!(
+                    text.nfc().eq(text.chars()) && !name::turns_text(letter),
+                    "{letter:?}"
+                );
+            }
+            if name::is_plain(&text) {
+                assert_eq!(name::read(&text), Ok(text));
+            }
+        }
+        assert!(is_plain("Trần Thị Thử, xóm 3") && !is_plain("a\u{301}") && !is_plain("\u{85}"));
+        assert!(name::is_plain("Đặng Ơ") && !name::is_plain("An  Na") && !name::is_plain(""));
     }
 
     #[test]

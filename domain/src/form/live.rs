@@ -11,7 +11,7 @@
 
 use std::{
     borrow::Cow,
-    cmp::Reverse,
+    cmp::{Ordering, Reverse},
     collections::{BTreeMap, BinaryHeap},
 };
 
@@ -35,7 +35,7 @@ pub struct Live<'a, 'p> {
     /// `today` as programs read it; empty where none does.
     day: String,
     /// By the plan's number.
-    fields: Vec<Option<&'a Field>>,
+    fields: Vec<&'a Field>,
     blocks: Vec<Block<'a, 'p>>,
     /// The blocks of each frame, in screen order.
     by_frame: Vec<Vec<usize>>,
@@ -46,6 +46,15 @@ pub struct Live<'a, 'p> {
     runs: usize,
 }
 
+/// A problem in the form's own words: whoever only asks whether there are any copies nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wrong<'f> {
+    /// The key of the answer.
+    pub field: Cow<'f, str>,
+    /// The Fluent message that says what is wrong.
+    pub message: &'f str,
+}
+
 struct Block<'a, 'p> {
     parent: usize,
     depth: usize,
@@ -54,21 +63,49 @@ struct Block<'a, 'p> {
     path: Vec<u32>,
     scopes: Vec<bool>,
     fields: Vec<Slot<'a, 'p>>,
+    /// Why questions are left out, by their place in the block. Most forms have none.
+    whys: BTreeMap<usize, String>,
     /// The items of each repeating group in it: ids with their blocks.
     children: Vec<Vec<(u32, usize)>>,
     /// Repeating groups with more items than they may have.
     too_many: Vec<bool>,
 }
 
+/// Small: a form has hundreds, and each evaluation makes them anew.
 #[derive(Default)]
 struct Slot<'a, 'p> {
-    raw: Option<Cow<'p, Value>>,
-    why: Option<String>,
+    raw: Raw<'p>,
     visible: bool,
     counts: Counts,
-    number: i64,
-    /// The message that says so.
+    /// The message that says what is wrong.
     wrong: Option<&'a str>,
+}
+
+/// An answer as it was given.
+#[derive(Clone, Default)]
+enum Raw<'p> {
+    #[default]
+    Nothing,
+    Lent(&'p Value),
+    Own(Box<Value>),
+}
+
+impl<'p> Raw<'p> {
+    fn new(value: Option<Cow<'p, Value>>) -> Self {
+        match value {
+            None => Self::Nothing,
+            Some(Cow::Borrowed(value)) => Self::Lent(value),
+            Some(Cow::Owned(value)) => Self::Own(Box::new(value)),
+        }
+    }
+
+    fn get(&self) -> Option<&Value> {
+        match self {
+            Self::Nothing => None,
+            Self::Lent(value) => Some(value),
+            Self::Own(value) => Some(value),
+        }
+    }
 }
 
 /// The answer that counts: tidy, and only while its field is visible.
@@ -78,16 +115,26 @@ enum Counts {
     Nothing,
     /// As it was given.
     Raw,
-    Other(Value),
+    Other(Box<Value>),
+}
+
+impl Counts {
+    fn other(value: Value) -> Self {
+        Self::Other(Box::new(value))
+    }
+
+    fn get<'s>(&'s self, raw: &'s Raw<'_>) -> Option<&'s Value> {
+        match self {
+            Self::Nothing => None,
+            Self::Raw => raw.get(),
+            Self::Other(value) => Some(value),
+        }
+    }
 }
 
 impl Slot<'_, '_> {
     fn counts(&self) -> Option<&Value> {
-        match &self.counts {
-            Counts::Nothing => None,
-            Counts::Raw => self.raw.as_deref(),
-            Counts::Other(value) => Some(value),
-        }
+        self.counts.get(&self.raw)
     }
 }
 
@@ -122,7 +169,7 @@ impl<'a, 'p> Live<'a, 'p> {
                 true => today.to_string(),
                 false => String::new(),
             },
-            fields: plan.fields.iter().map(|of| form.field_at(of)).collect(),
+            fields: form.fields_in_order(plan.fields.len()),
             blocks: Vec::new(),
             by_frame: Vec::new(),
             waiting: Answers::default(),
@@ -148,10 +195,10 @@ impl<'a, 'p> Live<'a, 'p> {
         self.blocks.clear();
         self.by_frame = vec![Vec::new(); self.plan.frames.len()];
         self.add_block(get, all, 0, 0, Vec::new());
-        for node in &self.plan.order {
-            let frame = self.plan.frame_of(*node);
-            for at in 0..self.by_frame[frame].len() {
-                let block = self.by_frame[frame][at];
+        let plan = self.plan;
+        for (node, frame) in &plan.order {
+            for at in 0..self.by_frame[*frame].len() {
+                let block = self.by_frame[*frame][at];
                 self.run(*node, block);
             }
         }
@@ -172,27 +219,35 @@ impl<'a, 'p> Live<'a, 'p> {
         match all.filter(|_| path.is_empty()) {
             // Both are sorted by id.
             Some(all) => {
-                let mut given = all.0.iter().peekable();
+                let mut given = all.0.iter();
+                let mut next = given.next();
                 for (id, local) in &of.sorted {
-                    while given.next_if(|(key, _)| *key < id).is_some() {}
-                    if let Some((_, value)) = given.next_if(|(key, _)| *key == id) {
-                        fields[*local].raw = Some(Cow::Borrowed(value.expose()));
+                    while let Some((key, value)) = next {
+                        let is = key.as_str().cmp(id);
+                        if is == Ordering::Equal {
+                            fields[*local].raw = Raw::Lent(value.expose());
+                        }
+                        if is == Ordering::Greater {
+                            break;
+                        }
+                        next = given.next();
+                        if is == Ordering::Equal {
+                            break;
+                        }
                     }
                 }
             }
             None => {
                 for (field, slot) in of.fields.iter().zip(&mut fields) {
-                    slot.raw = get(&instance_key(&self.plan.fields[*field].id, &path));
+                    slot.raw = Raw::new(get(&instance_key(&self.plan.fields[*field].id, &path)));
                 }
             }
         }
-        for (field, slot) in of.fields.iter().zip(&mut fields) {
-            let plan = &self.plan.fields[*field];
-            if plan.or_why_not {
-                slot.why = match get(&why_key(&instance_key(&plan.id, &path))).as_deref() {
-                    Some(Value::Text(why)) => Some(why.clone()),
-                    _ => None,
-                };
+        let mut whys = BTreeMap::new();
+        for local in &of.or_why_not {
+            let id = &self.plan.fields[of.fields[*local]].id;
+            if let Some(Value::Text(why)) = get(&why_key(&instance_key(id, &path))).as_deref() {
+                whys.insert(*local, why.clone());
             }
         }
         self.blocks.push(Block {
@@ -202,6 +257,7 @@ impl<'a, 'p> Live<'a, 'p> {
             path: path.clone(),
             scopes: vec![false; of.scopes.len()],
             fields,
+            whys,
             children: vec![Vec::new(); of.children.len()],
             too_many: vec![false; of.children.len()],
         });
@@ -251,26 +307,24 @@ impl<'a, 'p> Live<'a, 'p> {
         };
         // A circle has no rank: what waits in one is never asked.
         let rank = self.plan.rank(Node::Check(field));
-        let slot = &mut self.blocks[block].fields[self.plan.fields[field].local];
+        let local = self.plan.fields[field].local;
+        let of = &mut self.blocks[block];
         if why {
-            slot.why = match value {
-                Some(Value::Text(text)) => Some(text),
-                _ => None,
+            match value {
+                Some(Value::Text(text)) => of.whys.insert(local, text),
+                _ => of.whys.remove(&local),
             };
         } else if rank.is_none() {
-            slot.raw = value.map(Cow::Owned);
+            of.fields[local].raw = Raw::new(value.map(Cow::Owned));
         } else {
-            let raw = std::mem::replace(&mut slot.raw, value.map(Cow::Owned));
-            let before = match std::mem::take(&mut slot.counts) {
-                Counts::Nothing => None,
-                Counts::Raw => raw,
-                Counts::Other(value) => Some(Cow::Owned(value)),
-            };
+            let slot = &mut of.fields[local];
+            let raw = std::mem::replace(&mut slot.raw, Raw::new(value.map(Cow::Owned)));
+            let before = std::mem::take(&mut slot.counts);
             self.runs += 1;
             let was = slot.visible;
             self.run_field(field, block);
-            let slot = &self.blocks[block].fields[self.plan.fields[field].local];
-            if was != slot.visible || before.as_deref() != slot.counts() {
+            let slot = &self.blocks[block].fields[local];
+            if was != slot.visible || before.get(&raw) != slot.counts() {
                 self.spread(Node::Field(field), block);
             }
         }
@@ -322,7 +376,7 @@ impl<'a, 'p> Live<'a, 'p> {
             }
             last = Some(next);
             let (rank, block) = next;
-            let node = self.plan.order[rank];
+            let (node, _) = self.plan.order[rank];
             if self.run(node, block) {
                 self.spread(node, block);
             }
@@ -366,6 +420,7 @@ impl<'a, 'p> Live<'a, 'p> {
         found
     }
 
+    #[inline]
     fn up(&self, block: usize, depth: usize) -> usize {
         let mut at = block;
         while self.blocks[at].depth > depth {
@@ -389,6 +444,7 @@ impl<'a, 'p> Live<'a, 'p> {
         }
     }
 
+    #[inline]
     fn holds(&self, program: Option<&Program>, table: Option<&Table>, block: usize) -> bool {
         match (program, table) {
             (Some(program), Some(table)) => program.run(&self.reads(block, table)),
@@ -418,28 +474,26 @@ impl<'a, 'p> Live<'a, 'p> {
     }
 
     /// Whether a page or group is asked, seen from a block in it.
+    #[inline]
     fn scope(&self, scope: usize, block: usize) -> bool {
         let plan = &self.plan.scopes[scope];
-        let at = self.up(block, self.plan.frames[plan.frame].depth);
-        self.blocks[at].scopes[plan.local]
+        self.blocks[self.up(block, plan.depth)].scopes[plan.local]
     }
 
     fn run_field(&mut self, field: usize, block: usize) -> bool {
         let plan = &self.plan.fields[field];
-        let Some(of) = self.fields[field] else {
-            return false;
-        };
+        let of = self.fields[field];
         let visible = self.scope(plan.scope, block)
             && self.holds(of.visible.as_ref(), plan.visible.as_ref(), block);
-        let raw = self.blocks[block].fields[plan.local].raw.as_deref();
+        let raw = self.blocks[block].fields[plan.local].raw.get();
         let counts = match (&of.compute, &plan.compute, raw) {
             _ if !visible => Counts::Nothing,
             (Some(compute), Some(table), _) => computed(compute.run(&self.reads(block, table)))
-                .map_or(Counts::Nothing, Counts::Other),
+                .map_or(Counts::Nothing, Counts::other),
             (_, _, None) => Counts::Nothing,
             (_, _, Some(raw)) => match of.tidied(raw) {
                 Some(tidy) if tidy.is_blank() => Counts::Nothing,
-                Some(tidy) => Counts::Other(tidy),
+                Some(tidy) => Counts::other(tidy),
                 None if raw.is_blank() => Counts::Nothing,
                 None => Counts::Raw,
             },
@@ -449,26 +503,26 @@ impl<'a, 'p> Live<'a, 'p> {
         let changed = slot.visible != visible || slot.counts != counts;
         slot.visible = visible;
         slot.counts = counts;
-        slot.number = match slot.counts() {
-            Some(Value::Text(text)) => text.parse().unwrap_or_default(),
-            _ => 0,
-        };
         changed
     }
 
     fn wrong(&self, field: usize, block: usize) -> Option<&'a str> {
         let plan = &self.plan.fields[field];
-        let of = self.fields[field]?;
+        let of = self.fields[field];
         let slot = &self.blocks[block].fields[plan.local];
         if !slot.visible {
             return None;
         }
+        let counts = slot.counts();
         let own = if of.compute.is_some() {
             None
         } else {
-            of.wrong(slot.counts(), self.today, self.places)
-                .or_else(|| of.unexplained(slot.counts().is_some(), slot.why.as_deref()))
-                .or_else(|| self.unserved(of, slot.counts()))
+            of.wrong(counts, self.today, self.places)
+                .or_else(|| {
+                    let why = || self.blocks[block].whys.get(&plan.local);
+                    of.unexplained(counts.is_some(), || why().map(String::as_str))
+                })
+                .or_else(|| plan.receives.then(|| self.unserved(counts))?)
         };
         own.or_else(|| {
             plan.rules.iter().find_map(|(rule, table)| {
@@ -479,8 +533,8 @@ impl<'a, 'p> Live<'a, 'p> {
     }
 
     /// The receiving commune needs an office that takes dossiers from here.
-    fn unserved(&self, of: &Field, counts: Option<&Value>) -> Option<&'static str> {
-        let Some(Value::Text(text)) = counts.filter(|_| of.id == self.form.commune_field) else {
+    fn unserved(&self, counts: Option<&Value>) -> Option<&'static str> {
+        let Some(Value::Text(text)) = counts else {
             return None;
         };
         let key = super::evaluate::read_place(text)?;
@@ -494,11 +548,11 @@ impl<'a, 'p> Live<'a, 'p> {
             for (local, slot) in block.fields.iter().enumerate() {
                 let field = self.plan.frames[block.frame].fields[local];
                 let key = instance_key(&self.plan.fields[field].id, &block.path);
-                if let Some(why) = &slot.why {
+                if let Some(why) = block.whys.get(&local) {
                     answers.set(why_key(&key), Value::Text(why.clone()));
                 }
-                if let Some(raw) = &slot.raw {
-                    answers.set(key, raw.clone().into_owned());
+                if let Some(raw) = slot.raw.get() {
+                    answers.set(key, raw.clone());
                 }
             }
             for (child, items) in block.children.iter().enumerate() {
@@ -531,7 +585,7 @@ impl<'a, 'p> Live<'a, 'p> {
                 }
                 let field = self.plan.frames[block.frame].fields[local];
                 let key = instance_key(&self.plan.fields[field].id, &block.path);
-                match (slot.counts(), slot.why.as_deref().map(str::trim)) {
+                match (slot.counts(), block.whys.get(&local).map(|why| why.trim())) {
                     (Some(value), _) => answers.set(key, value.clone()),
                     (None, Some(why)) if !why.is_empty() => {
                         answers.set(why_key(&key), super::evaluate::tidy_text(why));
@@ -654,44 +708,51 @@ impl<'a, 'p> Live<'a, 'p> {
         let of = &self.blocks[block];
         let all = self.plan.frames[of.frame].fields.iter().zip(&of.fields);
         all.filter(|(field, slot)| self.plan.fields[**field].scope == scope && slot.visible)
-            .filter_map(|(field, slot)| {
-                let plan = &self.plan.fields[*field];
-                let of_form: &'a Field = self.fields[*field]?;
-                Some(VisibleField {
+            .map(|(field, slot)| {
+                let of_form = self.fields[*field];
+                VisibleField {
                     field: of_form,
-                    key: instance_key(&plan.id, &of.path),
+                    key: instance_key(&of_form.id, &of.path),
                     computed: of_form
                         .compute
                         .as_ref()
                         .and_then(|_| slot.counts().cloned()),
-                })
+                }
             })
             .collect()
     }
 
     /// What stands in the way of filing, in screen order.
     pub fn all_problems(&self) -> Vec<FieldProblem> {
-        let [only] = self.blocks.as_slice() else {
-            return self.problems(&self.pages());
-        };
-        if !only.children.is_empty() {
-            return self.problems(&self.pages());
+        self.all_wrong().into_iter().map(Wrong::into).collect()
+    }
+
+    /// The same, in the form's own words.
+    pub fn all_wrong(&self) -> Vec<Wrong<'a>> {
+        match self.blocks.as_slice() {
+            // Nothing repeats: the plan's order is the screen's.
+            [only] if only.children.is_empty() => {
+                let slots = only.fields.iter().zip(&self.fields);
+                slots
+                    .filter_map(|(slot, field)| {
+                        Some(Wrong {
+                            field: Cow::Borrowed(field.id.as_str()),
+                            message: slot.wrong?,
+                        })
+                    })
+                    .collect()
+            }
+            _ => self.wrong_on(&self.pages()),
         }
-        // Nothing repeats: the plan's order is the screen's.
-        let fields = self.plan.frames[only.frame].fields.iter();
-        (fields.zip(&only.fields))
-            .filter_map(|(field, slot)| {
-                Some(FieldProblem {
-                    field: self.plan.fields[*field].id.clone(),
-                    message: slot.wrong?.to_owned(),
-                })
-            })
-            .collect()
     }
 
     /// What stands in the way of filing, in the order of these pages.
     pub fn problems(&self, pages: &[VisiblePage<'a>]) -> Vec<FieldProblem> {
-        let mut wrong: BTreeMap<String, &str> = BTreeMap::new();
+        self.wrong_on(pages).into_iter().map(Wrong::into).collect()
+    }
+
+    fn wrong_on(&self, pages: &[VisiblePage<'a>]) -> Vec<Wrong<'a>> {
+        let mut wrong: BTreeMap<String, &'a str> = BTreeMap::new();
         for block in &self.blocks {
             for (local, slot) in block.fields.iter().enumerate() {
                 if let Some(message) = slot.wrong {
@@ -706,13 +767,11 @@ impl<'a, 'p> Live<'a, 'p> {
                 }
             }
         }
-        let mut problems = Vec::new();
+        let mut found = Vec::new();
         let mut add = |key: &str| {
-            if let Some(message) = wrong.remove(key) {
-                problems.push(FieldProblem {
-                    field: key.to_owned(),
-                    message: message.to_owned(),
-                });
+            if let Some((key, message)) = wrong.remove_entry(key) {
+                let field = Cow::Owned(key);
+                found.push(Wrong { field, message });
             }
         };
         for group in pages.iter().flat_map(|page| &page.groups) {
@@ -723,7 +782,16 @@ impl<'a, 'p> Live<'a, 'p> {
                 add(list);
             }
         }
-        problems
+        found
+    }
+}
+
+impl From<Wrong<'_>> for FieldProblem {
+    fn from(wrong: Wrong<'_>) -> Self {
+        Self {
+            field: wrong.field.into_owned(),
+            message: wrong.message.to_owned(),
+        }
     }
 }
 
@@ -775,6 +843,7 @@ struct At<'l> {
 }
 
 impl<'l> At<'l> {
+    #[inline]
     fn field(&self, slot: u16) -> Option<&'l Slot<'l, 'l>> {
         match self.table.slots.get(usize::from(slot))? {
             SlotRef::Field { depth, local } => {
@@ -799,6 +868,7 @@ impl<'l> At<'l> {
 }
 
 impl<'l> Reads<'l> for At<'l> {
+    #[inline]
     fn text(&self, slot: u16) -> &'l str {
         match self.field(slot).and_then(Slot::counts) {
             Some(Value::Text(text)) => text,
@@ -806,8 +876,9 @@ impl<'l> Reads<'l> for At<'l> {
         }
     }
 
+    #[inline]
     fn number(&self, slot: u16) -> i64 {
-        self.field(slot).map_or(0, |slot| slot.number)
+        self.text(slot).parse().unwrap_or_default()
     }
 
     fn has(&self, slot: u16) -> bool {
@@ -827,7 +898,7 @@ impl<'l> Reads<'l> for At<'l> {
         i64::try_from(self.list(slot).len()).unwrap_or(i64::MAX)
     }
 
-    fn each(&self, slot: u16, inner: u16, visit: &mut dyn FnMut(&dyn Reads<'l>) -> bool) {
+    fn each(&self, slot: u16, inner: u16, visit: &mut dyn FnMut(&Self) -> bool) {
         let Some(table) = self.table.inner.get(usize::from(inner)) else {
             return;
         };

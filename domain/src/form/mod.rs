@@ -13,6 +13,7 @@ pub mod program;
 #[cfg(test)]
 #[expect(clippy::expect_used, reason = "a test stops at the first surprise")]
 pub(crate) mod sample;
+mod tree;
 pub mod version;
 mod warn;
 
@@ -29,7 +30,7 @@ pub use check::FormError;
 pub use evaluate::{
     Evaluation, Item, Part, Places, VisibleField, VisibleGroup, VisiblePage, holds,
 };
-pub use live::{Live, instance_key, read_key};
+pub use live::{Live, Wrong, instance_key, read_key};
 pub use program::{Computation, Program};
 pub use version::{Seen, Since};
 

@@ -101,12 +101,16 @@ pub(super) struct Frame {
     pub child: usize,
     /// Field ids with their place in the block, sorted by id.
     pub sorted: Vec<(String, usize)>,
+    /// The places of fields that may be left out with a reason.
+    pub or_why_not: Vec<usize>,
 }
 
 pub(super) struct ScopePlan {
     pub path: Path,
     pub id: String,
     pub frame: usize,
+    /// The depth of the block that its state lies in.
+    pub depth: usize,
     pub local: usize,
     /// The page or group around it, and whether that lies in the frame around.
     pub parent: Option<usize>,
@@ -122,7 +126,8 @@ pub(super) struct FieldPlan {
     pub frame: usize,
     pub local: usize,
     pub scope: usize,
-    pub or_why_not: bool,
+    /// Its answer is the commune that receives the dossier.
+    pub receives: bool,
     pub visible: Option<Table>,
     pub compute: Option<Table>,
     /// Indices into the form's rules.
@@ -160,8 +165,8 @@ pub(super) struct Plan {
     pub fields: Vec<FieldPlan>,
     /// Whether any program asks for the day of filing.
     pub today: bool,
-    /// Every node after those it depends on; without those in or behind a circle.
-    pub order: Vec<Node>,
+    /// Every node after those it depends on, with its frame; without those in or behind a circle.
+    pub order: Vec<(Node, usize)>,
     ranks: BTreeMap<Node, usize>,
     /// The ranks of [`Node::Check`], by field.
     checks: Vec<Option<usize>>,
@@ -193,7 +198,7 @@ impl Plan {
                 groups: Vec::new(),
             };
             let scope = plan.add_scope(path.clone(), &of.id, 0, None);
-            plan.add_groups(&of.groups, &path, 0, scope);
+            plan.add_groups(&of.groups, &path, 0, scope, &form.commune_field);
         }
         for frame in 0..plan.frames.len() {
             let mut sorted: Vec<(String, usize)> = (plan.frames[frame].fields.iter().enumerate())
@@ -214,6 +219,7 @@ impl Plan {
             path,
             id: id.to_owned(),
             frame,
+            depth: self.frames[frame].depth,
             local,
             parent,
             visible: None,
@@ -222,7 +228,14 @@ impl Plan {
         at
     }
 
-    fn add_groups(&mut self, groups: &[Group], around: &Path, frame: usize, parent: usize) {
+    fn add_groups(
+        &mut self,
+        groups: &[Group],
+        around: &Path,
+        frame: usize,
+        parent: usize,
+        commune_field: &str,
+    ) {
         for (at, group) in groups.iter().enumerate() {
             let mut path = around.clone();
             path.groups.push(at);
@@ -249,6 +262,9 @@ impl Plan {
                 let index = self.fields.len();
                 let local = self.frames[inside].fields.len();
                 self.frames[inside].fields.push(index);
+                if field.or_why_not {
+                    self.frames[inside].or_why_not.push(local);
+                }
                 self.by_id.entry(field.id.clone()).or_insert(index);
                 self.fields.push(FieldPlan {
                     path: path.clone(),
@@ -257,13 +273,13 @@ impl Plan {
                     frame: inside,
                     local,
                     scope,
-                    or_why_not: field.or_why_not,
+                    receives: field.id == commune_field,
                     visible: None,
                     compute: None,
                     rules: Vec::new(),
                 });
             }
-            self.add_groups(&group.groups, &path, inside, scope);
+            self.add_groups(&group.groups, &path, inside, scope, commune_field);
         }
     }
 
@@ -315,19 +331,24 @@ impl Plan {
                 }
             }
         }
-        self.order = order(&nodes, &edges);
-        let checks: Vec<Node> = (self.order.iter())
-            .filter_map(|node| match node {
-                Node::Field(field) => Some(*field),
-                _ => None,
-            })
-            .collect::<BTreeSet<usize>>()
-            .into_iter()
-            .map(Node::Check)
-            .collect();
-        self.order.extend(checks);
-        self.ranks = (self.order.iter().enumerate())
+        // What is wrong with a field by itself is best asked right after its answer is there; a rule
+        // waits for all answers.
+        let (mut order, mut last) = (Vec::new(), BTreeSet::new());
+        for node in in_order(&nodes, &edges) {
+            order.push(node);
+            if let Node::Field(field) = node {
+                match self.fields[field].rules.is_empty() {
+                    true => order.push(Node::Check(field)),
+                    false => _ = last.insert(field),
+                }
+            }
+        }
+        order.extend(last.into_iter().map(Node::Check));
+        self.ranks = (order.iter().enumerate())
             .map(|(rank, node)| (*node, rank))
+            .collect();
+        self.order = (order.into_iter())
+            .map(|node| (node, self.frame_of(node)))
             .collect();
         self.checks = (0..self.fields.len())
             .map(|field| self.ranks.get(&Node::Check(field)).copied())
@@ -352,9 +373,8 @@ impl Plan {
         (self.scope_edges, self.field_edges) = (of_scopes, of_fields);
     }
 
-    /// The depth of the block that a scope's own state lies in.
     fn depth_of(&self, scope: usize) -> usize {
-        self.frames[self.scopes[scope].frame].depth
+        self.scopes[scope].depth
     }
 
     /// Resolves the slots of a program that stands in `frame`, and adds the edges to `node`.
@@ -485,12 +505,13 @@ impl Frame {
             max: 0,
             child,
             sorted: Vec::new(),
+            or_why_not: Vec::new(),
         }
     }
 }
 
 /// Kahn's algorithm; among those that are ready, the first on the screen is first.
-fn order(nodes: &[Node], edges: &BTreeMap<Node, BTreeSet<Edge>>) -> Vec<Node> {
+fn in_order(nodes: &[Node], edges: &BTreeMap<Node, BTreeSet<Edge>>) -> Vec<Node> {
     let mut waits: BTreeMap<Node, BTreeSet<Node>> =
         nodes.iter().map(|node| (*node, BTreeSet::new())).collect();
     for (from, to) in edges {
@@ -531,6 +552,21 @@ impl Form {
             group = group.groups.get(*at)?;
         }
         Some(group)
+    }
+
+    /// Every field, in the order in which the plan numbers them.
+    pub(super) fn fields_in_order(&self, many: usize) -> Vec<&Field> {
+        fn collect<'f>(groups: &'f [Group], all: &mut Vec<&'f Field>) {
+            for group in groups {
+                all.extend(&group.fields);
+                collect(&group.groups, all);
+            }
+        }
+        let mut all = Vec::with_capacity(many);
+        for page in &self.pages {
+            collect(&page.groups, &mut all);
+        }
+        all
     }
 
     pub(super) fn field_at(&self, plan: &FieldPlan) -> Option<&Field> {

@@ -10,18 +10,23 @@
 //! phone and on the server, and finds the mistake a year later.
 //!
 //! [`Program`] leaves a yes or no and stands wherever a condition does; [`Computation`] leaves a
-//! value of any type. The code is postfix and is run from its end: an operator first evaluates
-//! what stands before it. That is the same stack machine without a stack to allocate.
+//! value of any type. The code is postfix, as it travels and is signed; checking it builds the
+//! [`super::tree`] that is run.
 
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use super::tree::{Count, Test, Tree, Words};
+
 /// A compiled boolean expression. Well-typed by construction.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(try_from = "Code")]
-pub struct Program(Code);
+#[serde(try_from = "Code", into = "Code")]
+pub struct Program {
+    code: Code,
+    tree: Test,
+}
 
 /// A compiled expression of any type: a computed value. Well-typed by construction.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -29,7 +34,13 @@ pub struct Program(Code);
 #[serde(try_from = "Code", into = "Code")]
 pub struct Computation {
     code: Code,
-    result: Type,
+    tree: Tree,
+}
+
+impl From<Program> for Code {
+    fn from(program: Program) -> Self {
+        program.code
+    }
 }
 
 impl From<Computation> for Code {
@@ -144,21 +155,8 @@ pub enum Cell<'a> {
     Bool(bool),
 }
 
-impl Cell<'_> {
-    fn holds(&self) -> bool {
-        matches!(self, Cell::Bool(true))
-    }
-
-    fn number(&self) -> i64 {
-        match self {
-            Cell::Number(number) => *number,
-            _ => 0,
-        }
-    }
-}
-
 /// Where a program finds the answers. Slots are numbered as in the program that asks.
-pub trait Reads<'a> {
+pub trait Reads<'a>: Sized {
     /// The text of a field, empty when unanswered or hidden.
     fn text(&self, slot: u16) -> &'a str;
     /// The whole number of a field, 0 when unanswered, hidden or no number.
@@ -173,100 +171,93 @@ pub trait Reads<'a> {
     fn size(&self, slot: u16) -> i64;
     /// Calls `visit` with what the program `inner` (the n-th of this program that looks into
     /// items, counted in code order) reads in each item, until it answers `false`.
-    fn each(&self, slot: u16, inner: u16, visit: &mut dyn FnMut(&dyn Reads<'a>) -> bool);
+    fn each(&self, slot: u16, inner: u16, visit: &mut dyn FnMut(&Self) -> bool);
 }
 
 impl Code {
-    /// The type that is left, if the code is sound.
-    fn check(&self) -> Result<Type, ProgramError> {
+    /// What it says, if it is sound.
+    fn grow(&self) -> Result<Tree, ProgramError> {
         let Self { slots, code } = self;
         if code.len() > MAX_CODE {
             return Err(ProgramError::TooLong);
         }
-        let mut stack: Vec<Type> = Vec::new();
+        let mut stack: Vec<Tree> = Vec::new();
+        // Those that look into items are numbered in code order.
+        let mut looks = 0;
         for (at, op) in code.iter().enumerate() {
             let mut pop = || stack.pop().ok_or(ProgramError::Underflow { at });
             let wrong = ProgramError::WrongType { at };
-            let expect = |found: Type, wanted: Type| {
-                if found == wanted { Ok(()) } else { Err(wrong) }
-            };
             let slot_exists = |slot: u16| {
                 if usize::from(slot) < slots.len() {
-                    Ok(())
+                    Ok(slot)
                 } else {
                     Err(ProgramError::NoSuchSlot { at, slot })
                 }
             };
+            let mut look = |slot: u16| {
+                let inner = looks;
+                looks += 1;
+                slot_exists(slot).map(|slot| (slot, inner))
+            };
             let pushed = match op {
-                Op::Slot(slot) => {
-                    slot_exists(*slot)?;
-                    Type::Text
+                Op::Slot(slot) => Tree::Words(Words::Slot(slot_exists(*slot)?)),
+                Op::Int(slot) => Tree::Count(Count::Int(slot_exists(*slot)?)),
+                Op::Size(slot) => Tree::Count(Count::Size(slot_exists(*slot)?)),
+                Op::Has(slot) => Tree::Test(Test::Has(slot_exists(*slot)?)),
+                Op::Chosen(slot, option) => {
+                    Tree::Test(Test::Chosen(slot_exists(*slot)?, option.clone()))
                 }
-                Op::Int(slot) | Op::Size(slot) => {
-                    slot_exists(*slot)?;
-                    Type::Number
+                Op::Any(slot, each) => {
+                    let (slot, inner) = look(*slot)?;
+                    let each = Box::new(each.tree.clone());
+                    Tree::Test(Test::Any { slot, inner, each })
                 }
-                Op::Has(slot) | Op::Chosen(slot, _) | Op::Any(slot, _) | Op::All(slot, _) => {
-                    slot_exists(*slot)?;
-                    Type::Bool
+                Op::All(slot, each) => {
+                    let (slot, inner) = look(*slot)?;
+                    let each = Box::new(each.tree.clone());
+                    Tree::Test(Test::All { slot, inner, each })
                 }
                 Op::Sum(slot, each) => {
-                    slot_exists(*slot)?;
-                    expect(each.result, Type::Number)?;
-                    Type::Number
-                }
-                Op::Text(_) | Op::Today => Type::Text,
-                Op::Number(_) => Type::Number,
-                Op::Bool(_) => Type::Bool,
-                Op::Eq | Op::Ne => {
-                    let right = pop()?;
-                    expect(pop()?, right)?;
-                    Type::Bool
-                }
-                Op::Lt | Op::Le => {
-                    let right = pop()?;
-                    expect(pop()?, right)?;
-                    if right == Type::Bool {
+                    let (slot, inner) = look(*slot)?;
+                    let Tree::Count(each) = &each.tree else {
                         return Err(wrong);
-                    }
-                    Type::Bool
+                    };
+                    let each = Box::new(each.clone());
+                    Tree::Count(Count::Sum { slot, inner, each })
                 }
-                Op::And | Op::Or => {
-                    expect(pop()?, Type::Bool)?;
-                    expect(pop()?, Type::Bool)?;
-                    Type::Bool
-                }
-                Op::Not => {
-                    expect(pop()?, Type::Bool)?;
-                    Type::Bool
-                }
-                Op::In(_) => {
-                    expect(pop()?, Type::Text)?;
-                    Type::Bool
-                }
-                Op::Add => {
-                    let right = pop()?;
-                    expect(pop()?, right)?;
-                    if right == Type::Bool {
-                        return Err(wrong);
-                    }
-                    right
-                }
-                Op::Sub | Op::Mul => {
-                    expect(pop()?, Type::Number)?;
-                    expect(pop()?, Type::Number)?;
-                    Type::Number
-                }
-                Op::Years => {
-                    expect(pop()?, Type::Text)?;
-                    expect(pop()?, Type::Text)?;
-                    Type::Number
-                }
+                Op::Text(literal) => Tree::Words(Words::Text(literal.clone())),
+                Op::Today => Tree::Words(Words::Today),
+                Op::Number(literal) => Tree::Count(Count::Number(*literal)),
+                Op::Bool(literal) => Tree::Test(Test::Bool(*literal)),
+                Op::Not => match pop()? {
+                    Tree::Test(of) => Tree::Test(Test::Not(Box::new(of))),
+                    _ => return Err(wrong),
+                },
+                Op::In(list) => match pop()? {
+                    Tree::Words(of) => Tree::Test(Test::In(of, list.clone())),
+                    _ => return Err(wrong),
+                },
                 Op::If => {
                     let other = pop()?;
-                    expect(pop()?, other)?;
-                    expect(pop()?, Type::Bool)?;
-                    other
+                    let first = pop()?;
+                    match pop()? {
+                        Tree::Test(test) => Tree::choice(test, first, other).ok_or(wrong)?,
+                        _ => return Err(wrong),
+                    }
+                }
+                Op::Eq
+                | Op::Ne
+                | Op::Lt
+                | Op::Le
+                | Op::And
+                | Op::Or
+                | Op::Add
+                | Op::Sub
+                | Op::Mul
+                | Op::Years => {
+                    let right = pop()?;
+                    let left = pop()?;
+                    Tree::both(op, left, right).ok_or(wrong)?
                 }
             };
             stack.push(pushed);
@@ -274,104 +265,16 @@ impl Code {
                 return Err(ProgramError::TooDeep);
             }
         }
-        match stack[..] {
-            [left] => Ok(left),
+        match (stack.pop(), stack.pop()) {
+            (Some(left), None) => Ok(left),
             _ => Err(ProgramError::NotOneBoolean),
         }
-    }
-
-    fn run<'a>(&'a self, reads: &dyn Reads<'a>) -> Cell<'a> {
-        // Programs that look into items are numbered in code order, and met from the end.
-        let inner = self.inner().count();
-        let mut at = (self.code.len(), inner);
-        self.step(&mut at, reads)
-    }
-
-    /// The value that the instructions before `at.0` leave; moves `at` to before their first.
-    /// Where `check` has excluded the case, the value is `false`.
-    fn step<'a>(&'a self, at: &mut (usize, usize), reads: &dyn Reads<'a>) -> Cell<'a> {
-        at.0 = at.0.saturating_sub(1);
-        let Some(op) = self.code.get(at.0) else {
-            return Cell::Bool(false);
-        };
-        match op {
-            Op::Slot(slot) => Cell::Text(Cow::Borrowed(reads.text(*slot))),
-            Op::Int(slot) => Cell::Number(reads.number(*slot)),
-            Op::Has(slot) => Cell::Bool(reads.has(*slot)),
-            Op::Size(slot) => Cell::Number(reads.size(*slot)),
-            Op::Chosen(slot, option) => Cell::Bool(reads.chosen(*slot, option)),
-            Op::Text(literal) => Cell::Text(Cow::Borrowed(literal)),
-            Op::Number(literal) => Cell::Number(*literal),
-            Op::Bool(literal) => Cell::Bool(*literal),
-            Op::Today => Cell::Text(Cow::Borrowed(reads.today())),
-            Op::Not => Cell::Bool(!self.step(at, reads).holds()),
-            Op::In(list) => {
-                let value = self.step(at, reads);
-                let found = |text: &str| list.iter().any(|item| item == text);
-                Cell::Bool(matches!(&value, Cell::Text(text) if found(text)))
-            }
-            Op::Any(slot, each) => {
-                Cell::Bool(!self.walk(at, *slot, reads, &mut |item| !each.0.run(item).holds()))
-            }
-            Op::All(slot, each) => {
-                Cell::Bool(self.walk(at, *slot, reads, &mut |item| each.0.run(item).holds()))
-            }
-            Op::Sum(slot, each) => {
-                let mut sum = 0_i64;
-                self.walk(at, *slot, reads, &mut |item| {
-                    sum = sum.saturating_add(each.code.run(item).number());
-                    true
-                });
-                Cell::Number(sum)
-            }
-            Op::If => {
-                let other = self.step(at, reads);
-                let first = self.step(at, reads);
-                if self.step(at, reads).holds() {
-                    first
-                } else {
-                    other
-                }
-            }
-            Op::Eq
-            | Op::Ne
-            | Op::Lt
-            | Op::Le
-            | Op::And
-            | Op::Or
-            | Op::Add
-            | Op::Sub
-            | Op::Mul
-            | Op::Years => {
-                let right = self.step(at, reads);
-                let left = self.step(at, reads);
-                both(op, left, right)
-            }
-        }
-    }
-
-    /// Visits the items of a slot until one answers `false`; whether all were visited.
-    fn walk<'a>(
-        &self,
-        at: &mut (usize, usize),
-        slot: u16,
-        reads: &dyn Reads<'a>,
-        visit: &mut dyn FnMut(&dyn Reads<'a>) -> bool,
-    ) -> bool {
-        at.1 = at.1.saturating_sub(1);
-        let mut all = true;
-        let inner = u16::try_from(at.1).unwrap_or(u16::MAX);
-        reads.each(slot, inner, &mut |item| {
-            all = visit(item);
-            all
-        });
-        all
     }
 
     /// The programs that look into items, with their list's slot, in code order.
     fn inner(&self) -> impl Iterator<Item = (u16, &Self)> {
         self.code.iter().filter_map(|op| match op {
-            Op::Any(slot, each) | Op::All(slot, each) => Some((*slot, &each.0)),
+            Op::Any(slot, each) | Op::All(slot, each) => Some((*slot, &each.code)),
             Op::Sum(slot, each) => Some((*slot, &each.code)),
             _ => None,
         })
@@ -406,31 +309,6 @@ impl Code {
     }
 }
 
-fn both<'a>(op: &Op, left: Cell<'a>, right: Cell<'a>) -> Cell<'a> {
-    match (op, left, right) {
-        (Op::Eq, left, right) => Cell::Bool(left == right),
-        (Op::Ne, left, right) => Cell::Bool(left != right),
-        (Op::Lt, Cell::Text(left), Cell::Text(right)) => Cell::Bool(left < right),
-        (Op::Le, Cell::Text(left), Cell::Text(right)) => Cell::Bool(left <= right),
-        (Op::Lt, Cell::Number(left), Cell::Number(right)) => Cell::Bool(left < right),
-        (Op::Le, Cell::Number(left), Cell::Number(right)) => Cell::Bool(left <= right),
-        (Op::And, Cell::Bool(left), Cell::Bool(right)) => Cell::Bool(left && right),
-        (Op::Or, Cell::Bool(left), Cell::Bool(right)) => Cell::Bool(left || right),
-        (Op::Add, Cell::Text(left), Cell::Text(right)) => Cell::Text(left + right),
-        (Op::Add, Cell::Number(left), Cell::Number(right)) => {
-            Cell::Number(left.saturating_add(right))
-        }
-        (Op::Sub, Cell::Number(left), Cell::Number(right)) => {
-            Cell::Number(left.saturating_sub(right))
-        }
-        (Op::Mul, Cell::Number(left), Cell::Number(right)) => {
-            Cell::Number(left.saturating_mul(right))
-        }
-        (Op::Years, Cell::Text(from), Cell::Text(to)) => Cell::Number(years(&from, &to)),
-        _ => Cell::Bool(false),
-    }
-}
-
 /// Full years from one day to another, both `yyyy-mm-dd`; 0 when one is missing or unreadable,
 /// or `to` comes first. Someone born on 29 February is a year older on 1 March of other years.
 pub fn years(from: &str, to: &str) -> i64 {
@@ -450,15 +328,15 @@ impl Program {
 
     /// The field ids it reads, in slot order: its dependencies.
     pub fn slots(&self) -> &[String] {
-        &self.0.slots
+        &self.code.slots
     }
 
     pub fn code(&self) -> &Code {
-        &self.0
+        &self.code
     }
 
-    pub fn run<'a>(&'a self, reads: &dyn Reads<'a>) -> bool {
-        self.0.run(reads).holds()
+    pub fn run<'a, R: Reads<'a>>(&'a self, reads: &R) -> bool {
+        self.tree.run(reads)
     }
 }
 
@@ -466,9 +344,9 @@ impl TryFrom<Code> for Program {
     type Error = ProgramError;
 
     fn try_from(code: Code) -> Result<Self, ProgramError> {
-        match code.check()? {
-            Type::Bool => Ok(Self(code)),
-            Type::Text | Type::Number => Err(ProgramError::NotOneBoolean),
+        match code.grow()? {
+            Tree::Test(tree) => Ok(Self { code, tree }),
+            Tree::Words(_) | Tree::Count(_) => Err(ProgramError::NotOneBoolean),
         }
     }
 }
@@ -476,20 +354,20 @@ impl TryFrom<Code> for Program {
 impl Computation {
     pub fn new(slots: Vec<String>, code: Vec<Op>) -> Result<Self, ProgramError> {
         let code = Code { slots, code };
-        let result = code.check()?;
-        Ok(Self { code, result })
+        let tree = code.grow()?;
+        Ok(Self { code, tree })
     }
 
     pub fn result(&self) -> Type {
-        self.result
+        self.tree.is()
     }
 
     pub fn code(&self) -> &Code {
         &self.code
     }
 
-    pub fn run<'a>(&'a self, reads: &dyn Reads<'a>) -> Cell<'a> {
-        self.code.run(reads)
+    pub fn run<'a, R: Reads<'a>>(&'a self, reads: &R) -> Cell<'a> {
+        self.tree.run(reads)
     }
 }
 
@@ -538,7 +416,7 @@ mod tests {
             2
         }
 
-        fn each(&self, _: u16, _: u16, visit: &mut dyn FnMut(&dyn Reads<'a>) -> bool) {
+        fn each(&self, _: u16, _: u16, visit: &mut dyn FnMut(&Self) -> bool) {
             let _ = visit(self) && visit(self);
         }
     }
@@ -707,14 +585,14 @@ mod tests {
                 let code: Vec<Op> = code.iter().copied().map(op).collect();
                 if let Ok(program) = Computation::new(slots(), code) {
                     for (a, b) in [("", ""), ("x", ""), ("", "y"), ("2026-11-22", "x")] {
-                        let said = program.code.run(&Two(a, b));
+                        let said = program.run(&Two(a, b));
                         let is = match said {
                             Cell::Text(_) => Type::Text,
                             Cell::Number(_) => Type::Number,
                             Cell::Bool(_) => Type::Bool,
                         };
                         assert_eq!(is, program.result());
-                        assert_eq!(said, program.code.run(&Two(a, b)));
+                        assert_eq!(said, program.run(&Two(a, b)));
                     }
                 }
             });

@@ -64,6 +64,21 @@ pub fn read(text: &str) -> Result<String, NameError> {
     }
 }
 
+/// Whether one look at a name shows that [`read`] gives it back as it is: words of Vietnamese
+/// letters with one space between them, as nearly every name is written.
+pub fn is_plain(text: &str) -> bool {
+    let mut after_letter = false;
+    for ch in text.chars() {
+        after_letter = match ch {
+            ' ' if after_letter => false,
+            'a'..='z' | 'A'..='Z' | 'À'..='Ö' | 'Ø'..='ö' | 'ø'..='ƿ' | 'Ạ'..='ỹ' => true,
+            _ => return false,
+        };
+    }
+    // Shorter than the longest in bytes, so in letters, too.
+    after_letter && text.len() <= MAX_NAME
+}
+
 /// Characters that control or turn the direction of text. In free text these alone are refused:
 /// Khmer is written with zero-width spaces between words.
 pub fn turns_text(ch: char) -> bool {
