@@ -140,11 +140,37 @@ pub fn scenario<F>(seed: u64, hours: i64, story: impl FnOnce(Arc<World>) -> F) -
 where
     F: Future<Output = Result<(), String>> + 'static,
 {
+    let assets = super::Assets::make().map_err(|error| error.to_string())?;
+    scenario_with(&assets, seed, hours, story)
+}
+
+/// The same where every place of the country is known, old and new.
+pub fn scenario_with_places<F>(
+    seed: u64,
+    hours: i64,
+    story: impl FnOnce(Arc<World>) -> F,
+) -> Result<(), String>
+where
+    F: Future<Output = Result<(), String>> + 'static,
+{
+    let assets = super::Assets::make().map_err(|error| error.to_string())?;
+    assets.put_places(|_| {})?;
+    scenario_with(&assets, seed, hours, story)
+}
+
+fn scenario_with<F>(
+    assets: &Arc<super::Assets>,
+    seed: u64,
+    hours: i64,
+    story: impl FnOnce(Arc<World>) -> F,
+) -> Result<(), String>
+where
+    F: Future<Output = Result<(), String>> + 'static,
+{
     use std::{cell::RefCell, rc::Rc};
 
-    let assets = super::Assets::make().map_err(|error| error.to_string())?;
     let (world, mut executor) =
-        World::new(seed, &assets, None, false).map_err(|error| error.to_string())?;
+        World::new(seed, assets, None, false).map_err(|error| error.to_string())?;
     let outcome = Rc::new(RefCell::new(None));
     {
         let (world, outcome) = (Arc::clone(&world), Rc::clone(&outcome));

@@ -78,6 +78,25 @@ impl Assets {
             keys,
         }))
     }
+
+    /// Puts the place table beside the content pack, as an app and a server have it; `change` edits
+    /// what it is made from.
+    pub fn put_places(
+        &self,
+        change: impl FnOnce(&mut gandan_packs::Sources),
+    ) -> Result<(), String> {
+        let content = crate::stack::root().join("content");
+        let mut sources =
+            gandan_packs::Sources::read(&content).map_err(|error| error.to_string())?;
+        change(&mut sources);
+        let content = sources.compile().map_err(|_| "the content has mistakes")?;
+        let key = self.keys.get("pack.pk8").ok_or("no pack key")?;
+        let places = content
+            .sign_places(key)
+            .map_err(|error| error.to_string())?;
+        let file = self.dir.join(gandan_domain::place::table::PLACES_FILE);
+        std::fs::write(file, places).map_err(|error| error.to_string())
+    }
 }
 
 impl Drop for Assets {

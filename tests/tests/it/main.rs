@@ -9,6 +9,7 @@
 )]
 
 mod paying;
+mod places;
 mod returned;
 mod scenarios;
 mod simulation;

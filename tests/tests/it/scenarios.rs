@@ -422,7 +422,7 @@ fn next_extract(pack: &mut gandan_domain::catalog::ContentPack) {
 }
 
 /// Everything in lists and summaries, as the eye reads it.
-fn shown(screen: &Screen) -> String {
+pub fn shown(screen: &Screen) -> String {
     let mut all = Vec::new();
     for block in &screen.blocks {
         match &block.kind {
@@ -597,6 +597,47 @@ fn s09_the_state_has_it_wrong() {
         for both in ["22/09/1996", "21/09/1996", "Cơ sở dữ liệu ghi"] {
             assert!(desk.contains(both), "the officer does not see `{both}`");
         }
+        Ok(())
+    })
+    .unwrap();
+}
+
+/// Filed after 15:00 on the Friday before the long holiday of September 2026: Monday is off for a
+/// Saturday that was worked, Tuesday and Wednesday are holidays. So it counts as received on Thursday,
+/// one working day ends on Friday, and phone, server and the screen say the same.
+#[test]
+fn s27_filed_late_before_a_long_holiday() {
+    scenario(27, 24 * 60, |world| async move {
+        let mother = Person::new(person::two_extracts(), Linking::First, "vi");
+        let mut phone = Driver::open(&world, mother)?;
+        phone
+            .until("fills the form", HOUR, |screen| {
+                screen.id == "review" && offers(screen, "submit")
+            })
+            .await?;
+        let late = gandan_domain::time::VIETNAM
+            .to_timestamp(jiff::civil::date(2026, 8, 28).at(16, 10, 0, 0))
+            .expect("a time")
+            .as_millisecond();
+        world.clock.sleep_ms(late - world.now().ms()).await;
+        phone
+            .until("files it", HOUR, |screen| screen.id == "sent")
+            .await?;
+        let received = received_at(&world).await;
+        assert_eq!(
+            Instant(received[0]).date(),
+            jiff::civil::date(2026, 8, 28),
+            "that it arrived then is not denied"
+        );
+        let dossier = phone
+            .until("looks at it", HOUR, |screen| screen.id == "dossier")
+            .await?;
+        let entry = phone.core.dossiers().expect("her dossiers").remove(0);
+        let due = entry.history.iter().rev().find_map(|entry| entry.due_at);
+        let due = due.expect("a date");
+        assert_eq!(due.date(), jiff::civil::date(2026, 9, 4));
+        let heard = dossier.transcript();
+        assert!(heard.contains("4 tháng 9"), "the day is said: {heard}");
         Ok(())
     })
     .unwrap();
