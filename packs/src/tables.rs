@@ -70,9 +70,8 @@ pub fn thesaurus(text: &str, mistakes: &mut Vec<Mistake>) -> Thesaurus {
     Thesaurus::new(phrases, fillers)
 }
 
-/// A bank that took another name stands there with both: people know it by either.
 pub fn banks(text: &str, mistakes: &mut Vec<Mistake>) -> BTreeMap<String, String> {
-    let mut banks: BTreeMap<String, String> = BTreeMap::new();
+    let mut banks = BTreeMap::new();
     let mut firsts = BTreeMap::new();
     for (line, entry) in lines(text).skip(1) {
         let mut report = |what| {
@@ -82,24 +81,21 @@ pub fn banks(text: &str, mistakes: &mut Vec<Mistake>) -> BTreeMap<String, String
                 what,
             });
         };
-        let bank = entry.split_once('\t').filter(|(bin, name)| {
-            bin.len() == 6
-                && bin.bytes().all(|byte| byte.is_ascii_digit())
-                && !name.trim().is_empty()
-        });
-        let Some((bin, name)) = bank else {
-            report(What::Bank);
-            continue;
-        };
-        let first = *firsts.entry(entry).or_insert(line);
-        if first != line {
-            let id = bin.to_owned();
-            report(What::Duplicate { id, first });
-        } else {
-            banks
-                .entry(bin.to_owned())
-                .and_modify(|names| *names = format!("{names} / {name}"))
-                .or_insert_with(|| name.to_owned());
+        match entry.split_once('\t') {
+            Some((bin, name))
+                if bin.len() == 6
+                    && bin.bytes().all(|byte| byte.is_ascii_digit())
+                    && !name.trim().is_empty() =>
+            {
+                let first = *firsts.entry(bin).or_insert(line);
+                if first != line {
+                    let id = bin.to_owned();
+                    report(What::Duplicate { id, first });
+                } else {
+                    banks.insert(bin.to_owned(), name.to_owned());
+                }
+            }
+            _ => report(What::Bank),
         }
     }
     banks
@@ -138,11 +134,10 @@ mod tests {
     fn a_bank_is_a_number_and_a_name() {
         let mut mistakes = Vec::new();
         let read = banks(
-            "# source\nbin\tname\n970436\tVietcombank\n97043\tX\n970405\t \n970436\tVietcombank\n970436\tVCB\n",
+            "# source\nbin\tname\n970436\tVietcombank\n97043\tX\n970405\t \n970436\tY\n",
             &mut mistakes,
         );
         assert_eq!(read.len(), 1);
-        assert_eq!(read["970436"], "Vietcombank / VCB");
         let lines: Vec<usize> = mistakes.iter().map(|mistake| mistake.line).collect();
         assert_eq!(lines, [4, 5, 6]);
         assert!(
