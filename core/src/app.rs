@@ -14,6 +14,7 @@ mod address;
 mod content;
 #[cfg(test)]
 mod fixture;
+mod live;
 mod place;
 #[cfg(test)]
 mod tests;
@@ -68,6 +69,8 @@ pub struct Core {
     config: Config,
     content: RwLock<Arc<Content>>,
     shown: Mutex<Shown>,
+    /// What came of the answers of the draft on display; no other's.
+    live: Mutex<Option<live::Open>>,
     listener: Mutex<Option<Listener>>,
 }
 
@@ -182,6 +185,7 @@ impl Core {
                 suspended: false,
                 said,
             }),
+            live: Mutex::new(None),
             listener: Mutex::new(None),
         });
         let weak: Weak<Self> = Arc::downgrade(&core);
@@ -707,6 +711,9 @@ impl Core {
             Some(intent) => self.gather_draft(intent)?,
             None => None,
         };
+        if draft.is_none() {
+            self.close();
+        }
         let content = self.content();
         Ok(Gathered {
             say: Say::new(&shown.lang, self.config.device)
@@ -752,10 +759,12 @@ impl Core {
         let gathered_content = &gathered.content;
         let draft = gathered.draft.as_ref().and_then(|gathered| {
             let draft = &gathered.draft;
+            let procedure = gathered_content.pack.procedure(&draft.procedure)?;
+            let asked = self.asked(gathered_content, procedure, gathered);
             Some(DraftFacts {
                 id: draft.intent,
                 frozen: draft.frozen,
-                procedure: gathered_content.pack.procedure(&draft.procedure)?,
+                procedure,
                 answers: gathered.answers.clone(),
                 edits: gathered.edits.clone(),
                 before: gathered.before.clone(),
@@ -763,6 +772,9 @@ impl Core {
                 place: draft.place.clone(),
                 supplement: draft.supplement.clone(),
                 moved: draft.moved.clone(),
+                evaluation: asked.evaluation,
+                clean: asked.clean,
+                open: asked.open,
             })
         });
         Facts {

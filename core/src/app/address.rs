@@ -97,8 +97,8 @@ impl Core {
         let (Place::Filling { .. }, Some(draft)) = (&shown.place, &facts.draft) else {
             return Ok(None);
         };
-        let evaluation = facts.evaluate(draft);
-        let problem = evaluation
+        let problem = draft
+            .evaluation
             .problems
             .iter()
             .find(|problem| problem.field == question);

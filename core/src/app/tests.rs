@@ -26,22 +26,30 @@ use crate::{
 
 /// A person at a phone, who notices when something is not accessible, not what the update said, or
 /// gone after a restart.
-struct Person {
+pub(super) struct Person {
     world: World,
-    core: Arc<Core>,
+    pub(super) core: Arc<Core>,
 }
 
 impl Person {
-    fn new(world: World) -> Self {
+    pub(super) fn new(world: World) -> Self {
         let core = world.open();
         Self { world, core }
     }
 
-    fn send(&self, event: Event) -> Update {
+    pub(super) fn send(&self, event: Event) -> Update {
         let before = self.core.screen();
         let update = self.core.send(event);
         let after = self.core.screen();
         assert_eq!(lint(&after), [], "on {}", after.id);
+        let anew = self.core.screen_anew();
+        assert!(
+            after.blocks == anew.blocks && after.actions == anew.actions,
+            "{} is not what whole evaluation gives:\n{}\n--- anew:\n{}",
+            after.id,
+            after.transcript(),
+            anew.transcript()
+        );
         assert!(
             update.change.apply(before) == after,
             "the update does not lead to {}",
@@ -53,20 +61,20 @@ impl Person {
         update
     }
 
-    fn act(&self, action: &str) -> Update {
+    pub(super) fn act(&self, action: &str) -> Update {
         self.send(Event::Act {
             action: action.into(),
         })
     }
 
-    fn open(&self, key: &str, card: &str) -> Update {
+    pub(super) fn open(&self, key: &str, card: &str) -> Update {
         self.send(Event::Open {
             key: key.into(),
             card: card.into(),
         })
     }
 
-    fn edit(&self, key: &str, value: &str, edit: u64) -> Update {
+    pub(super) fn edit(&self, key: &str, value: &str, edit: u64) -> Update {
         self.send(Event::Edit {
             key: key.into(),
             value: value.to_owned().into(),
@@ -74,7 +82,7 @@ impl Person {
         })
     }
 
-    fn choose(&self, key: &str, options: &[&str], edit: u64) -> Update {
+    pub(super) fn choose(&self, key: &str, options: &[&str], edit: u64) -> Update {
         self.send(Event::Choose {
             key: key.into(),
             options: options.iter().map(|option| (*option).to_owned()).collect(),
@@ -137,7 +145,7 @@ impl Person {
         self.core.store.drafts().unwrap()[0].intent
     }
 
-    fn to_the_form(&self) {
+    pub(super) fn to_the_form(&self) {
         self.act("lang/vi");
         self.act("search");
         self.open("results", CODE);
@@ -709,7 +717,7 @@ fn any_events_in_any_order_do_no_harm() {
         });
 }
 
-fn random_step(person: &mut Person, what: u8, which: u8, how: u8, edit: u64) {
+pub(super) fn random_step(person: &mut Person, what: u8, which: u8, how: u8, edit: u64) {
     let screen = person.core.screen();
     let pick = |count: usize| usize::from(which) % count.max(1);
     let block = screen.blocks.get(pick(screen.blocks.len()));

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use gandan_domain::{catalog::Procedure, form::Evaluation};
+use gandan_domain::catalog::Procedure;
 
 use super::{At, Filling, FillingEnd, Stepped, repeats};
 use crate::{
@@ -43,14 +43,11 @@ pub fn moved(seen: &SeenForm, before: Option<&Moved>, procedure: &Procedure) -> 
 
 /// The questions that the person still has to go past, as far as they are asked now: the page of
 /// each, and its id.
-pub fn unasked<'m>(
-    draft: &'m DraftFacts<'_>,
-    evaluation: &Evaluation<'_>,
-) -> Vec<(String, &'m str)> {
+pub fn unasked<'m>(draft: &'m DraftFacts<'_>) -> Vec<(String, &'m str)> {
     let Some(moved) = &draft.moved else {
         return Vec::new();
     };
-    let pages = evaluation.pages.iter();
+    let pages = draft.evaluation.pages.iter();
     pages
         .flat_map(|page| {
             let asked = moved.ask.iter().filter(move |ask| {
@@ -77,23 +74,18 @@ impl Filling {
         })
     }
 
-    pub(super) fn step_at_changed(
-        self,
-        on: On<'_>,
-        draft: &DraftFacts<'_>,
-        facts: &Facts<'_>,
-    ) -> Stepped {
+    pub(super) fn step_at_changed(self, on: On<'_>, draft: &DraftFacts<'_>) -> Stepped {
         let told = Effect::Told {
             draft: draft.id,
             past: Vec::new(),
         };
         match on {
-            On::News if draft.untold().is_none() => self.next_change(draft, facts),
+            On::News if draft.untold().is_none() => self.next_change(draft),
             On::Event(Event::Open { key, card }) if key == "changed-list" => {
                 self.change(draft, card).with(told)
             }
             On::Event(Event::Act { action }) => match action.as_str() {
-                "next" => self.next_change(draft, facts).with(told),
+                "next" => self.next_change(draft).with(told),
                 "abandon" => {
                     let thrown = Effect::Discard(self.draft);
                     Step::end(FillingEnd::Discard).with(thrown)
@@ -107,21 +99,14 @@ impl Filling {
     }
 
     /// To the first page with a question that is still to be looked at, or to the review.
-    pub(super) fn next_change(self, draft: &DraftFacts<'_>, facts: &Facts<'_>) -> Stepped {
-        self.next_change_after(draft, facts, "")
+    pub(super) fn next_change(self, draft: &DraftFacts<'_>) -> Stepped {
+        self.next_change_after(draft, "")
     }
 
     /// The same, when this page has been gone past.
-    pub(super) fn next_change_after(
-        self,
-        draft: &DraftFacts<'_>,
-        facts: &Facts<'_>,
-        page: &str,
-    ) -> Stepped {
-        let evaluation = facts.evaluate(draft);
-        let mut left = unasked(draft, &evaluation).into_iter();
+    pub(super) fn next_change_after(self, draft: &DraftFacts<'_>, page: &str) -> Stepped {
+        let mut left = unasked(draft).into_iter();
         let next = left.find(|(at, _)| at != page);
-        drop(evaluation);
         match next {
             Some((page, field)) => {
                 let focus = Effect::Focus(field.to_owned());
@@ -136,9 +121,8 @@ impl Filling {
 }
 
 /// Gone past with this page.
-pub fn past(draft: &DraftFacts<'_>, facts: &Facts<'_>, page: &str) -> Option<Effect> {
-    let evaluation = facts.evaluate(draft);
-    let past: Vec<String> = unasked(draft, &evaluation)
+pub fn past(draft: &DraftFacts<'_>, page: &str) -> Option<Effect> {
+    let past: Vec<String> = unasked(draft)
         .into_iter()
         .filter(|(at, _)| at == page)
         .map(|(_, field)| field.to_owned())
@@ -162,8 +146,7 @@ pub fn notice(page: &mut Page<'_>, draft: &DraftFacts<'_>, facts: &Facts<'_>) {
 
 /// What is still to be looked at, leading there.
 pub fn list(page: &mut Page<'_>, draft: &DraftFacts<'_>, facts: &Facts<'_>) {
-    let evaluation = facts.evaluate(draft);
-    let cards: Vec<Card> = unasked(draft, &evaluation)
+    let cards: Vec<Card> = unasked(draft)
         .into_iter()
         .map(|(_, field)| Card {
             id: field.to_owned(),

@@ -41,15 +41,10 @@ impl Filling {
         })
     }
 
-    pub(super) fn step_at_counter(
-        self,
-        on: On<'_>,
-        draft: &DraftFacts<'_>,
-        facts: &Facts<'_>,
-    ) -> Stepped {
+    pub(super) fn step_at_counter(self, on: On<'_>, draft: &DraftFacts<'_>) -> Stepped {
         match on {
             // Time has passed or the content is newer: it is not ready any more.
-            On::News if !facts.evaluate(draft).problems.is_empty() => Step::to(Self {
+            On::News if !draft.evaluation.problems.is_empty() => Step::to(Self {
                 at: At::Review { checked: true },
                 ..self
             }),
@@ -78,7 +73,7 @@ impl Filling {
 pub fn view(draft: &DraftFacts<'_>, facts: &Facts<'_>) -> Screen {
     let say = facts.say;
     let procedure = draft.procedure;
-    let answers = procedure.form.clean(&draft.answers);
+    let answers = &draft.clean;
     let mut page = Page::new(say, "counter", say.plain("counter-title"));
     page.back(true);
     page.paragraph("procedure", say.local(&procedure.title));
@@ -121,7 +116,7 @@ pub fn view(draft: &DraftFacts<'_>, facts: &Facts<'_>) -> Screen {
         visit
             .when
             .as_ref()
-            .is_none_or(|when| procedure.form.holds(when, &answers))
+            .is_none_or(|when| procedure.form.holds(when, answers))
     });
     let visits: Vec<Text> = visits.map(|visit| say.local(&visit.why)).collect();
     if !visits.is_empty() {

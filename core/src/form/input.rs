@@ -13,20 +13,12 @@ use crate::journey::{DraftFacts, Effect, Facts, Step};
 /// below, and what is above is no typing.
 const LONGEST: usize = 10_000;
 
-fn asked<'d>(
-    draft: &'d DraftFacts<'_>,
-    facts: &Facts<'_>,
-    page: &str,
-    key: &str,
-) -> Option<&'d Field> {
-    if facts
-        .open_fields(draft)
-        .is_some_and(|open| !open.contains(key))
-    {
+fn asked<'d>(draft: &'d DraftFacts<'_>, page: &str, key: &str) -> Option<&'d Field> {
+    if !draft.is_open(key) {
         return None;
     }
-    facts
-        .evaluate(draft)
+    draft
+        .evaluation
         .page(page)?
         .fields()
         .find(|field| field.key == key && field.compute.is_none())
@@ -44,7 +36,7 @@ pub fn edit(
 ) -> Stepped {
     let value: String = value.chars().take(LONGEST).collect();
     if let Some(of) = key.strip_suffix("~find") {
-        let Some(field) = asked(draft, facts, page, of) else {
+        let Some(field) = asked(draft, page, of) else {
             return Step::ignored(state);
         };
         let newest = state.finding.get(of).map_or(0, |(_, edit)| *edit);
@@ -57,14 +49,14 @@ pub fn edit(
         return Step::to(state).and(heard.map(Effect::Announce));
     }
     if let Some(of) = key.strip_suffix("~why") {
-        return match asked(draft, facts, page, of) {
+        return match asked(draft, page, of) {
             Some(field) if field.or_why_not => {
                 answered(state, draft, page, key, Value::Text(value), edit)
             }
             _ => Step::ignored(state),
         };
     }
-    let Some(field) = asked(draft, facts, page, key) else {
+    let Some(field) = asked(draft, page, key) else {
         return Step::ignored(state);
     };
     match &field.kind {
@@ -92,7 +84,7 @@ pub fn choose(
     options: &[String],
     edit: u64,
 ) -> Stepped {
-    let Some(field) = asked(draft, facts, page, key) else {
+    let Some(field) = asked(draft, page, key) else {
         return Step::ignored(state);
     };
     let value = match (&field.kind, options) {
@@ -137,7 +129,6 @@ fn is_commune(facts: &Facts<'_>, text: &str) -> bool {
 pub fn file(
     state: Filling,
     draft: &DraftFacts<'_>,
-    facts: &Facts<'_>,
     page: &str,
     key: &str,
     bytes: &Private<Vec<u8>>,
@@ -145,7 +136,7 @@ pub fn file(
     let Some(FieldKind::File {
         max_bytes,
         media_types,
-    }) = asked(draft, facts, page, key).map(|field| &field.kind)
+    }) = asked(draft, page, key).map(|field| &field.kind)
     else {
         return Step::ignored(state);
     };

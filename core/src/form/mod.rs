@@ -132,7 +132,7 @@ impl Filling {
                 input::choose(self, draft, facts, &page, key, options, *edit)
             }
             (At::Page { page, .. }, On::Event(Event::File { key, bytes })) => {
-                input::file(self, draft, facts, &page, key, bytes)
+                input::file(self, draft, &page, key, bytes)
             }
             (At::Page { page, .. }, On::Event(Event::Open { key, card })) => {
                 self.open_on_page(draft, facts, &page, key, card)
@@ -142,20 +142,20 @@ impl Filling {
                     page, reviewing, ..
                 },
                 On::Event(Event::Act { action }),
-            ) => self.act_on_page(draft, facts, &page, reviewing, action),
+            ) => self.act_on_page(draft, &page, reviewing, action),
             (
                 At::Page {
                     page, reviewing, ..
                 },
                 On::Event(Event::Back),
-            ) => self.back(draft, facts, &page, reviewing),
+            ) => self.back(draft, &page, reviewing),
             (At::Review { .. }, On::Event(Event::Open { key, card })) if key == "errors-list" => {
                 self.change(draft, card)
             }
             (At::Review { .. }, On::Event(Event::Act { action })) => {
                 self.act_on_review(draft, facts, action)
             }
-            (At::Changed, on) => self.step_at_changed(on, draft, facts),
+            (At::Changed, on) => self.step_at_changed(on, draft),
             // What is looked at before signing or going to the counter is the form of now.
             (At::Review { .. } | At::Counter, On::News) if draft.untold().is_some() => {
                 self.into_changed()
@@ -163,9 +163,9 @@ impl Filling {
             (At::Review { .. }, On::Event(Event::Open { key, card })) if key == "changed-list" => {
                 self.change(draft, card)
             }
-            (At::Counter, on) => self.step_at_counter(on, draft, facts),
+            (At::Counter, on) => self.step_at_counter(on, draft),
             (At::Review { .. }, On::Event(Event::Back)) => {
-                let last = facts.steps(draft).pop();
+                let last = draft.steps().pop();
                 match last {
                     Some(last) => self.turn_to(draft, last, false),
                     None => Step::end(FillingEnd::Leave),
@@ -179,10 +179,8 @@ impl Filling {
     /// asked.
     fn news(self, page: String, draft: &DraftFacts<'_>, facts: &Facts<'_>) -> Stepped {
         let filled = prefill::due(draft);
-        let evaluation = facts.evaluate(draft);
-        let lost = evaluation.page(&page).is_none();
-        drop(evaluation);
-        let first = facts.steps(draft).into_iter().next();
+        let lost = draft.evaluation.page(&page).is_none();
+        let first = draft.steps().into_iter().next();
         if filled.is_empty() && !lost {
             return Step::ignored(self);
         }
@@ -244,16 +242,12 @@ impl Filling {
         key: &str,
         card: &str,
     ) -> Stepped {
-        let evaluation = facts.evaluate(draft);
-        let open = facts.open_fields(draft);
         let asks = |field: &str| {
-            open.as_ref().is_none_or(|open| open.contains(field))
-                && evaluation
-                    .page(page)
-                    .is_some_and(|page| page.fields().any(|asked| asked.key == field))
+            let page = draft.evaluation.page(page);
+            draft.is_open(field)
+                && page.is_some_and(|page| page.fields().any(|asked| asked.key == field))
         };
         if let Some(list) = key.strip_suffix("~items") {
-            drop(evaluation);
             return repeats::act(self, draft, facts, page, list, card);
         }
         match key.rsplit_once('~') {
@@ -287,16 +281,13 @@ impl Filling {
     fn act_on_page(
         self,
         draft: &DraftFacts<'_>,
-        facts: &Facts<'_>,
         page: &str,
         reviewing: bool,
         action: &str,
     ) -> Stepped {
-        let evaluation = facts.evaluate(draft);
+        let evaluation = &draft.evaluation;
         if let Some(field) = after(action, "photo") {
-            let open = facts.open_fields(draft);
-            let may = open.as_ref().is_none_or(|open| open.contains(field));
-            let takes_files = may
+            let takes_files = draft.is_open(field)
                 && evaluation.page(page).is_some_and(|page| {
                     page.fields().any(|asked| {
                         asked.key == field && matches!(asked.kind, FieldKind::File { .. })
@@ -321,14 +312,12 @@ impl Filling {
             })
             .with(Effect::Focus("errors".into())),
             "next" if reviewing => {
-                drop(evaluation);
-                let past = changed::past(draft, facts, page);
-                self.next_change_after(draft, facts, page).and(past)
+                let past = changed::past(draft, page);
+                self.next_change_after(draft, page).and(past)
             }
             "next" => {
-                drop(evaluation);
-                let past = changed::past(draft, facts, page);
-                let mut steps = facts.steps(draft).into_iter();
+                let past = changed::past(draft, page);
+                let mut steps = draft.steps().into_iter();
                 let next = steps.by_ref().find(|step| step == page).and(steps.next());
                 let step = match next {
                     Some(next) => self.turn_to(draft, next, false),
@@ -348,21 +337,15 @@ impl Filling {
         }
     }
 
-    fn back(
-        self,
-        draft: &DraftFacts<'_>,
-        facts: &Facts<'_>,
-        page: &str,
-        reviewing: bool,
-    ) -> Stepped {
+    fn back(self, draft: &DraftFacts<'_>, page: &str, reviewing: bool) -> Stepped {
         if reviewing {
             return Step::to(Self {
                 at: At::Review { checked: false },
                 ..self
             });
         }
-        let before = facts
-            .steps(draft)
+        let before = draft
+            .steps()
             .into_iter()
             .take_while(|step| step != page)
             .last();
@@ -381,14 +364,11 @@ impl Filling {
         if acts && draft.untold().is_some() {
             return self.into_changed();
         }
-        let evaluation = facts.evaluate(draft);
-        let unasked = !changed::unasked(draft, &evaluation).is_empty();
-        drop(evaluation);
-        if acts && unasked {
-            return self.next_change(draft, facts);
+        if acts && !changed::unasked(draft).is_empty() {
+            return self.next_change(draft);
         }
         match action {
-            "submit" | "prepare" if !facts.evaluate(draft).problems.is_empty() => Step::to(Self {
+            "submit" | "prepare" if !draft.evaluation.problems.is_empty() => Step::to(Self {
                 at: At::Review { checked: true },
                 ..self
             })

@@ -61,7 +61,7 @@ pub fn known<'d>(draft: &'d DraftFacts<'_>, field: &Field) -> Option<&'d Prefill
     if draft.supplement.is_some() {
         return None;
     }
-    let key = draft.procedure.form.prefill(field, &draft.answers)?;
+    let key = field.prefill_by(&draft.clean)?;
     draft.prefill.values.get(key)
 }
 
@@ -70,9 +70,7 @@ pub fn due(draft: &DraftFacts<'_>) -> Vec<Due> {
     if draft.supplement.is_some() {
         return Vec::new();
     }
-    let form = &draft.procedure.form;
-    let pages = form.visible_pages(&draft.answers);
-    let fields = pages.iter().flat_map(|page| page.fields());
+    let fields = draft.evaluation.fields();
     fields
         .filter(|field| !field.prefill.is_empty())
         .filter_map(|field| {

@@ -156,8 +156,8 @@ pub fn act(
     list: &str,
     card: &str,
 ) -> Stepped {
-    let evaluation = facts.evaluate(draft);
-    let groups = evaluation
+    let groups = draft
+        .evaluation
         .page(page)
         .into_iter()
         .flat_map(|page| &page.groups);
@@ -225,7 +225,6 @@ pub fn act(
         .say
         .text(message, &[("what", what.into()), ("of", of.into())]);
     let edit = draft.edit(list) + 1;
-    drop(evaluation);
     answered(state, draft, page, list, value, edit)
         .with(Effect::Announce(said))
         .with(Effect::Focus(format!("{list}~items")))

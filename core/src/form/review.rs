@@ -23,7 +23,7 @@ pub fn review(draft: &DraftFacts<'_>, facts: &Facts<'_>, checked: bool) -> Scree
         return supplement(draft, &done, facts, checked);
     }
     let say = facts.say;
-    let evaluation = facts.evaluate(draft);
+    let evaluation = &draft.evaluation;
     let mut page = Page::new(say, "review", say.plain("review-title"));
     page.back(true);
     page.progress(evaluation.pages.len() + 1, evaluation.pages.len() + 1);
@@ -77,7 +77,7 @@ pub fn review(draft: &DraftFacts<'_>, facts: &Facts<'_>, checked: bool) -> Scree
 /// Every question that is asked with its answer, page by page; `changing` where that can be done.
 pub fn answers(page: &mut Page<'_>, draft: &DraftFacts<'_>, facts: &Facts<'_>, changing: bool) {
     let say = facts.say;
-    let evaluation = facts.evaluate(draft);
+    let evaluation = &draft.evaluation;
     for asked in &evaluation.pages {
         let id = &asked.page.id;
         page.heading(format!("page/{id}"), 2, say.local(&asked.page.title));
@@ -140,7 +140,7 @@ fn supplement(
     checked: bool,
 ) -> Screen {
     let say = facts.say;
-    let steps = facts.steps(draft).len() + 1;
+    let steps = draft.steps().len() + 1;
     let mut page = Page::new(say, "review", say.plain("supplement-review-title"));
     page.back(true);
     page.progress(steps, steps);

@@ -34,7 +34,9 @@ pub fn sign(
         return supplement(draft, &done, facts, files, subject, signer);
     }
     let form = &draft.procedure.form;
-    let problems = facts.evaluate(draft).problems;
+    // What is signed is evaluated whole, with nothing kept from before.
+    let (today, atlas) = (facts.now.date(), facts.content.atlas());
+    let problems = form.problems(&draft.answers, today, &atlas);
     if !problems.is_empty() {
         return Err(Problem::Invalid { fields: problems });
     }

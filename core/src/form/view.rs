@@ -26,15 +26,14 @@ pub fn page(
     checked: bool,
 ) -> Option<Screen> {
     let say = facts.say;
-    let evaluation = facts.evaluate(draft);
+    let evaluation = &draft.evaluation;
     let asked = evaluation.page(id)?;
-    let open = facts.open_fields(draft);
-    let steps = facts.steps(draft);
+    let steps = draft.steps();
     let at = steps.iter().position(|step| step == id).unwrap_or_default();
     let mut page = Page::new(say, format!("form/{id}"), say.local(&asked.page.title));
     page.back(true);
     page.progress(at + 1, steps.len() + 1);
-    if open.is_some() {
+    if draft.open.is_some() {
         page.notice("locked", Tone::Info, say.plain("supplement-locked"));
     }
     changed::notice(&mut page, draft, facts);
@@ -61,8 +60,7 @@ pub fn page(
                 continue;
             }
             let field: &Field = &asked.keyed();
-            let is_open = open.as_ref().is_none_or(|open| open.contains(&field.id));
-            if !is_open {
+            if !draft.is_open(&field.id) {
                 locked(&mut page, draft, facts, field);
                 continue;
             }

@@ -225,6 +225,12 @@ pub struct DraftFacts<'a> {
     pub supplement: Option<SupplementOf>,
     /// The form has changed since the person saw it.
     pub moved: Option<Moved>,
+    /// What is asked now, and what is wrong with the answers.
+    pub evaluation: Evaluation<'a>,
+    /// The answers that count, tidied.
+    pub clean: Answers,
+    /// The questions that may be answered here; `None` where all may.
+    pub open: Option<BTreeSet<String>>,
 }
 
 impl DraftFacts<'_> {
@@ -240,6 +246,23 @@ impl DraftFacts<'_> {
 
     pub fn edit(&self, field: &str) -> u64 {
         self.edits.get(field).copied().unwrap_or_default()
+    }
+
+    /// Whether a question may be answered here.
+    pub fn is_open(&self, field: &str) -> bool {
+        self.open.as_ref().is_none_or(|open| open.contains(field))
+    }
+
+    /// The pages a person is led through: those with a question that may be answered.
+    pub fn steps(&self) -> Vec<String> {
+        let pages = self.evaluation.pages.iter();
+        pages
+            .filter(|page| {
+                let mut fields = page.fields();
+                self.open.is_none() || fields.any(|field| self.is_open(&field.id))
+            })
+            .map(|page| page.page.id.clone())
+            .collect()
     }
 
     /// The numbers that items of a repeating group have answers under, also removed ones.
@@ -267,19 +290,6 @@ impl Facts<'_> {
         self.procedure(code).map(|found| found.picture)
     }
 
-    pub fn evaluate<'d>(&self, draft: &'d DraftFacts<'_>) -> Evaluation<'d> {
-        if let Some(done) = self.supplemented(draft) {
-            return Evaluation {
-                problems: done.problems,
-                ..done.evaluation
-            };
-        }
-        draft
-            .procedure
-            .form
-            .evaluate(&draft.answers, self.now.date(), &self.content.atlas())
-    }
-
     /// What a supplement may change, and what is wrong with it; `None` of a new dossier.
     pub fn supplemented<'d>(&self, draft: &'d DraftFacts<'_>) -> Option<Supplemented<'d>> {
         let request = &draft.supplement.as_ref()?.request;
@@ -290,25 +300,6 @@ impl Facts<'_> {
             self.now.date(),
             &self.content.atlas(),
         ))
-    }
-
-    /// The questions that may be answered here; `None` where all may.
-    pub fn open_fields(&self, draft: &DraftFacts<'_>) -> Option<BTreeSet<String>> {
-        self.supplemented(draft).map(|done| done.open)
-    }
-
-    /// The pages a person is led through: those with a question that may be answered.
-    pub fn steps(&self, draft: &DraftFacts<'_>) -> Vec<String> {
-        let open = self.open_fields(draft);
-        self.evaluate(draft)
-            .pages
-            .iter()
-            .filter(|page| {
-                open.as_ref()
-                    .is_none_or(|open| page.fields().any(|field| open.contains(&field.id)))
-            })
-            .map(|page| page.page.id.clone())
-            .collect()
     }
 
     /// The office where a person helps: the one that this draft or dossier goes to.

@@ -22,15 +22,14 @@ impl Facts<'_> {
 
     /// The same by other rules, such as those of before.
     pub fn fee_by<'r>(&self, rules: &'r FeeRules, draft: &DraftFacts<'_>) -> Amount<'r> {
-        let form = &draft.procedure.form;
-        let answers = form.clean(&draft.answers);
+        let (form, answers) = (&draft.procedure.form, &draft.clean);
         let commune = answers
             .text(&form.commune_field)
             .and_then(gandan_domain::form::evaluate::read_place)
             .and_then(|key| self.content.commune(&key));
         gandan_domain::payment::fee(
             rules,
-            &answers,
+            answers,
             if draft.procedure.is_online() {
                 Channel::Online
             } else {

@@ -259,17 +259,7 @@ impl Form {
         if field.prefill.iter().all(|prefill| prefill.when.is_none()) {
             return field.prefill.first().map(|prefill| &prefill.key);
         }
-        let clean = self.clean(answers);
-        field
-            .prefill
-            .iter()
-            .find(|prefill| {
-                prefill
-                    .when
-                    .as_ref()
-                    .is_none_or(|when| holds(when, &clean, ""))
-            })
-            .map(|prefill| &prefill.key)
+        field.prefill_by(&self.clean(answers))
     }
 }
 
@@ -376,6 +366,15 @@ impl Value {
 }
 
 impl Field {
+    /// Under which key the state may know it, given the answers that count.
+    pub fn prefill_by(&self, clean: &Answers) -> Option<&PrefillKey> {
+        let holds = |when: &Program| holds(when, clean, "");
+        let mut known = self.prefill.iter();
+        known
+            .find(|prefill| prefill.when.as_ref().is_none_or(holds))
+            .map(|prefill| &prefill.key)
+    }
+
     /// The answer as it is compared, signed and sent: without what readers forgive (spaces in a
     /// number, composed or decomposed letters, the order of day and month). What cannot be read
     /// stays as it is, and is reported.

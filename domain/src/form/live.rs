@@ -8,6 +8,10 @@
 //! Both ways end in the same state; a test holds them against each other. What was rejected:
 //! evaluating the whole form on every key, which a form with hundreds of questions in nested
 //! groups would feel on an old phone.
+//!
+//! A [`Live`] borrows its form, and goes with it. Whoever comes back later holds a [`Kept`], which
+//! borrows nothing, and goes on from there ([`Live::go_on`]) by what is answered differently now.
+//! A reference from one field of a struct to another would do, too, and would need `unsafe`.
 
 use std::{
     borrow::Cow,
@@ -18,7 +22,7 @@ use std::{
 use jiff::civil::Date;
 
 use super::{
-    Answers, Field, Form, Places, Rule, Value,
+    Answers, Field, Form, Places, Value,
     evaluate::{Item, Part, VisibleField, VisibleGroup, VisiblePage},
     plan::{Node, Plan, SlotRef, Table},
     program::{Cell, Program, Reads},
@@ -36,7 +40,7 @@ pub struct Live<'a, 'p> {
     day: String,
     /// By the plan's number.
     fields: Vec<&'a Field>,
-    blocks: Vec<Block<'a, 'p>>,
+    blocks: Vec<Block<'p>>,
     /// The blocks of each frame, in screen order.
     by_frame: Vec<Vec<usize>>,
     /// Answers in items that are not there.
@@ -55,14 +59,14 @@ pub struct Wrong<'f> {
     pub message: &'f str,
 }
 
-struct Block<'a, 'p> {
+struct Block<'p> {
     parent: usize,
     depth: usize,
     frame: usize,
     /// The items on the way from outside to this one.
     path: Vec<u32>,
     scopes: Vec<bool>,
-    fields: Vec<Slot<'a, 'p>>,
+    fields: Vec<Slot<'p>>,
     /// Why questions are left out, by their place in the block. Most forms have none.
     whys: BTreeMap<usize, String>,
     /// The items of each repeating group in it: ids with their blocks.
@@ -73,12 +77,37 @@ struct Block<'a, 'p> {
 
 /// Small: a form has hundreds, and each evaluation makes them anew.
 #[derive(Default)]
-struct Slot<'a, 'p> {
+struct Slot<'p> {
     raw: Raw<'p>,
     visible: bool,
     counts: Counts,
-    /// The message that says what is wrong.
-    wrong: Option<&'a str>,
+    wrong: Option<Message>,
+}
+
+/// The message that says what is wrong.
+#[derive(Clone, Copy)]
+enum Message {
+    Own(&'static str),
+    /// Of the form's rule of this number.
+    Rule(usize),
+}
+
+/// What a form was told and what came of it, for later: see [`Live::go_on`]. It borrows nothing and
+/// cannot be printed.
+pub struct Kept {
+    told: Answers,
+    today: Date,
+    blocks: Vec<Block<'static>>,
+    by_frame: Vec<Vec<usize>>,
+    waiting: Answers,
+    runs: usize,
+}
+
+impl Kept {
+    /// How many nodes have been run since the beginning.
+    pub fn runs(&self) -> usize {
+        self.runs
+    }
 }
 
 /// An answer as it was given.
@@ -132,7 +161,33 @@ impl Counts {
     }
 }
 
-impl Slot<'_, '_> {
+impl Block<'_> {
+    fn into_owned(self) -> Block<'static> {
+        let own = |slot: Slot<'_>| Slot {
+            raw: match slot.raw {
+                Raw::Nothing => Raw::Nothing,
+                Raw::Lent(value) => Raw::Own(Box::new(value.clone())),
+                Raw::Own(value) => Raw::Own(value),
+            },
+            visible: slot.visible,
+            counts: slot.counts,
+            wrong: slot.wrong,
+        };
+        Block {
+            parent: self.parent,
+            depth: self.depth,
+            frame: self.frame,
+            path: self.path,
+            scopes: self.scopes,
+            fields: self.fields.into_iter().map(own).collect(),
+            whys: self.whys,
+            children: self.children,
+            too_many: self.too_many,
+        }
+    }
+}
+
+impl Slot<'_> {
     fn counts(&self) -> Option<&Value> {
         self.counts.get(&self.raw)
     }
@@ -159,8 +214,15 @@ pub fn read_key(key: &str) -> Option<(&str, Vec<u32>)> {
 impl<'a, 'p> Live<'a, 'p> {
     /// Evaluates everything. `today` is the day of filing in Vietnam.
     pub fn new(form: &'a Form, answers: &'p Answers, today: Date, places: &'p dyn Places) -> Self {
+        let mut live = Self::empty(form, today, places);
+        let mut get = |key: &str| answers.get(key).map(Cow::Borrowed);
+        live.load(&mut get, Some(answers));
+        live
+    }
+
+    fn empty(form: &'a Form, today: Date, places: &'p dyn Places) -> Self {
         let plan = form.plan();
-        let mut live = Self {
+        Self {
             form,
             plan,
             places,
@@ -175,10 +237,52 @@ impl<'a, 'p> Live<'a, 'p> {
             waiting: Answers::default(),
             queue: BinaryHeap::new(),
             runs: 0,
+        }
+    }
+
+    /// Goes on from what was kept of this very form, places included: runs what depends on answers
+    /// that are different now. Evaluates everything where nothing was kept, or on another day.
+    pub fn go_on(
+        form: &'a Form,
+        kept: Option<Kept>,
+        answers: &'p Answers,
+        today: Date,
+        places: &'p dyn Places,
+    ) -> Self {
+        let Some(kept) = kept.filter(|kept| kept.today == today) else {
+            return Self::new(form, answers, today, places);
         };
-        let mut get = |key: &str| answers.get(key).map(Cow::Borrowed);
-        live.load(&mut get, Some(answers));
+        let mut live = Self {
+            blocks: kept.blocks,
+            by_frame: kept.by_frame,
+            waiting: kept.waiting,
+            runs: kept.runs,
+            ..Self::empty(form, today, places)
+        };
+        for key in kept.told.0.keys() {
+            if answers.get(key).is_none() {
+                live.set(key, None);
+            }
+        }
+        for (key, value) in &answers.0 {
+            if kept.told.0.get(key) != Some(value) {
+                live.set(key, Some(value.expose().clone()));
+            }
+        }
         live
+    }
+
+    /// What to go on from later. `answers`: all that it was told by now.
+    pub fn keep(self, answers: &Answers) -> Kept {
+        let blocks = self.blocks.into_iter().map(Block::into_owned);
+        Kept {
+            told: answers.clone(),
+            today: self.today,
+            blocks: blocks.collect(),
+            by_frame: self.by_frame,
+            waiting: self.waiting,
+            runs: self.runs,
+        }
     }
 
     /// How many nodes have been run since the beginning.
@@ -214,7 +318,7 @@ impl<'a, 'p> Live<'a, 'p> {
     ) -> usize {
         let of = &self.plan.frames[frame];
         let block = self.blocks.len();
-        let mut fields: Vec<Slot<'a, 'p>> = Vec::new();
+        let mut fields: Vec<Slot<'p>> = Vec::new();
         fields.resize_with(of.fields.len(), Slot::default);
         match all.filter(|_| path.is_empty()) {
             // Both are sorted by id.
@@ -506,7 +610,7 @@ impl<'a, 'p> Live<'a, 'p> {
         changed
     }
 
-    fn wrong(&self, field: usize, block: usize) -> Option<&'a str> {
+    fn wrong(&self, field: usize, block: usize) -> Option<Message> {
         let plan = &self.plan.fields[field];
         let of = self.fields[field];
         let slot = &self.blocks[block].fields[plan.local];
@@ -524,12 +628,19 @@ impl<'a, 'p> Live<'a, 'p> {
                 })
                 .or_else(|| plan.receives.then(|| self.unserved(counts))?)
         };
-        own.or_else(|| {
-            plan.rules.iter().find_map(|(rule, table)| {
-                let rule: &'a Rule = self.form.rules.get(*rule)?;
-                (!rule.holds.run(&self.reads(block, table))).then_some(rule.message.as_str())
+        own.map(Message::Own).or_else(|| {
+            plan.rules.iter().find_map(|(at, table)| {
+                let rule = self.form.rules.get(*at)?;
+                (!rule.holds.run(&self.reads(block, table))).then_some(Message::Rule(*at))
             })
         })
+    }
+
+    fn message(&self, message: Message) -> &'a str {
+        match message {
+            Message::Own(message) => message,
+            Message::Rule(at) => self.form.rules.get(at).map_or("", |rule| &rule.message),
+        }
     }
 
     /// The receiving commune needs an office that takes dossiers from here.
@@ -737,7 +848,7 @@ impl<'a, 'p> Live<'a, 'p> {
                     .filter_map(|(slot, field)| {
                         Some(Wrong {
                             field: Cow::Borrowed(field.id.as_str()),
-                            message: slot.wrong?,
+                            message: self.message(slot.wrong?),
                         })
                     })
                     .collect()
@@ -755,7 +866,7 @@ impl<'a, 'p> Live<'a, 'p> {
         let mut wrong: BTreeMap<String, &'a str> = BTreeMap::new();
         for block in &self.blocks {
             for (local, slot) in block.fields.iter().enumerate() {
-                if let Some(message) = slot.wrong {
+                if let Some(message) = slot.wrong.map(|message| self.message(message)) {
                     let field = self.plan.frames[block.frame].fields[local];
                     let key = instance_key(&self.plan.fields[field].id, &block.path);
                     wrong.insert(key, message);
@@ -844,7 +955,7 @@ struct At<'l> {
 
 impl<'l> At<'l> {
     #[inline]
-    fn field(&self, slot: u16) -> Option<&'l Slot<'l, 'l>> {
+    fn field(&self, slot: u16) -> Option<&'l Slot<'l>> {
         match self.table.slots.get(usize::from(slot))? {
             SlotRef::Field { depth, local } => {
                 let block = self.live.up(self.block, *depth);
@@ -1116,10 +1227,30 @@ mod tests {
         assert_eq!(papers, 2 + 10 * 2 + 1);
     }
 
+    #[test]
+    fn what_is_kept_goes_on_by_what_is_different() {
+        let form = deep();
+        let mut answers = crowded();
+        let kept = Live::new(&form, &answers, TODAY, NOWHERE).keep(&answers);
+        let whole = kept.runs();
+        let live = Live::go_on(&form, Some(kept), &answers, TODAY, NOWHERE);
+        assert_eq!(live.runs(), whole);
+        let kept = live.keep(&answers);
+        answers.set("plain7", Value::Text("7".into()));
+        let live = Live::go_on(&form, Some(kept), &answers, TODAY, NOWHERE);
+        assert_eq!(live.runs(), whole + 2);
+        // On another day all of it is asked again.
+        let kept = live.keep(&answers);
+        let tomorrow = TODAY.tomorrow().unwrap();
+        let live = Live::go_on(&form, Some(kept), &answers, tomorrow, NOWHERE);
+        assert_eq!(live.runs(), whole);
+    }
+
     /// Answer by answer or all at once: the same questions, problems and answers.
     #[test]
     fn both_ways_end_in_the_same_state() {
         let form = deep();
+        let crowded = crowded();
         bolero::check!()
             .with_iterations(300)
             .with_type::<Vec<(u8, u8)>>()
@@ -1145,6 +1276,18 @@ mod tests {
                     };
                     answers.set(key.clone(), value.clone());
                     live.set(&key, Some(value));
+                }
+                // Told all at once of what is different now, and of what is gone.
+                let mut kept = Some(Live::new(&form, &crowded, TODAY, NOWHERE).keep(&crowded));
+                for told in [&answers, &nothing, &answers] {
+                    let live = Live::go_on(&form, kept.take(), told, TODAY, NOWHERE);
+                    let (asked, problems, clean) = state(&live);
+                    let fresh = Live::new(&form, told, TODAY, NOWHERE);
+                    let (asked_fresh, problems_fresh, clean_fresh) = state(&fresh);
+                    assert_eq!(asked, asked_fresh);
+                    assert_eq!(problems, problems_fresh);
+                    assert!(clean == clean_fresh);
+                    kept = Some(live.keep(told));
                 }
                 let fresh = Live::new(&form, &answers, TODAY, NOWHERE);
                 // What an item that is not there was told waits for it to come.

@@ -30,7 +30,7 @@ pub use check::FormError;
 pub use evaluate::{
     Evaluation, Item, Part, Places, VisibleField, VisibleGroup, VisiblePage, holds,
 };
-pub use live::{Live, Wrong, instance_key, read_key};
+pub use live::{Kept, Live, Wrong, instance_key, read_key};
 pub use program::{Computation, Program};
 pub use version::{Seen, Since};
 
