@@ -993,11 +993,12 @@ impl Catalog {
     /// The procedures that fit what was typed, best first: without diacritics, with typos.
     pub fn search(&self, query: &str, limit: usize) -> Vec<&Procedure> {
         let pack = &self.content.pack;
-        // Hits without a form are none here: there may be many before the next one.
-        let hits = self.content.index().search(query, usize::MAX).into_iter();
-        hits.filter_map(|hit| pack.procedure(&hit.code))
-            .take(limit)
-            .collect()
+        // What has no form is not wanted here.
+        let hits = (self.content.index()).search_for(query, limit, |code| {
+            pack.procedure(code).is_some().then_some(0)
+        });
+        let hits = hits.iter();
+        hits.filter_map(|hit| pack.procedure(&hit.code)).collect()
     }
 
     /// Everything that fits, also what has no form in this app: codes, best first.

@@ -219,7 +219,7 @@ impl Finding {
         }
         content
             .index()
-            .search_for(&self.query, HITS, |code| likely(code, facts))
+            .search_for(&self.query, HITS, |code| Some(likely(code, facts)))
     }
 }
 

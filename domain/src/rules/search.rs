@@ -19,8 +19,7 @@ pub fn answer(index: &Index, query: &str) -> Value {
 
 /// Procedures only: a life event has no code that anybody could compare.
 pub fn found(index: &Index, query: &str) -> Vec<Hit> {
-    let hits = index.search(query, usize::MAX).into_iter();
-    hits.filter(|hit| LifeEvent::of_entry(&hit.code).is_none())
-        .take(HITS)
-        .collect()
+    index.search_for(query, HITS, |code| {
+        LifeEvent::of_entry(code).is_none().then_some(0)
+    })
 }

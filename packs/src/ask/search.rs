@@ -3,7 +3,7 @@
 use std::{
     fs,
     io::{BufRead, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use clap::Args;
@@ -78,19 +78,43 @@ fn of_content(from: &From) -> Result<(Index, Titles), AskError> {
 
 /// The thesaurus is taken from the content all the same, if it is there: people say the same
 /// things whatever the titles.
-fn of_titles(file: &PathBuf, from: &From) -> Result<(Index, Titles), AskError> {
+fn of_titles(file: &Path, from: &From) -> Result<(Index, Titles), AskError> {
     let text = fs::read(file).map_err(AskError::Read)?;
-    let titles: Titles = String::from_utf8_lossy(&text)
-        .lines()
-        .filter_map(|line| line.trim_end_matches('\r').split_once('\t'))
-        .map(|(code, title)| (code.trim().to_owned(), title.to_owned()))
-        .collect();
+    let (titles, odd) = read_titles(&String::from_utf8_lossy(&text));
+    if let [first, ..] = odd.as_slice() {
+        let (many, file) = (odd.len(), file.display());
+        let said = format!(
+            "{many} lines of {file} are not a code, a tab and a title, the first is line {first}"
+        );
+        if titles.is_empty() {
+            return Err(AskError::Question(format!("read the titles: {said}")));
+        }
+        eprintln!("{said}; they are left out");
+    }
     let thesaurus = fs::read_to_string(from.content.join(tables::THESAURUS)).unwrap_or_default();
     let thesaurus = tables::thesaurus(&thesaurus, &mut Vec::new());
     let entries = titles
         .iter()
         .map(|(code, title)| Entry::titled(code, title));
     Ok((Index::build(entries, thesaurus), titles))
+}
+
+/// The titles, and the numbers of the lines that are none. Empty lines and `#` say nothing.
+fn read_titles(text: &str) -> (Titles, Vec<usize>) {
+    let (mut titles, mut odd) = (Vec::new(), Vec::new());
+    let text = text.trim_start_matches('\u{feff}');
+    for (number, line) in (1..).zip(text.lines()) {
+        if line.trim().is_empty() || line.starts_with('#') {
+            continue;
+        }
+        match line.split_once('\t') {
+            Some((code, title)) if !code.trim().is_empty() && !title.trim().is_empty() => {
+                titles.push((code.trim().to_owned(), title.trim().to_owned()));
+            }
+            _ => odd.push(number),
+        }
+    }
+    (titles, odd)
 }
 
 #[cfg(test)]
@@ -104,7 +128,7 @@ mod tests {
 
     use super::*;
 
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     #[test]
     fn an_answer_is_codes_with_scores_best_first() {
@@ -116,5 +140,69 @@ mod tests {
         assert_eq!(said["hits"][0]["code"], "1.1");
         assert!(said["hits"][0]["score"].as_u64() > said["hits"][1]["score"].as_u64());
         assert_eq!(answer(&index, "zzzz")["hits"], json!([]));
+    }
+
+    fn odd_index() -> Index {
+        let entries = [("1.1", "Đăng ký khai sinh"), ("1.2", "Đăng ký khai tử")];
+        let entries = entries.map(|(code, title)| Entry::titled(code, title));
+        Index::build(entries, Default::default())
+    }
+
+    /// What a keyboard, a paste or a broken pipe can send: each line one object, and the next
+    /// line is answered as ever.
+    #[test]
+    fn odd_lines_are_answered_too() {
+        let long = "khaisinh".repeat(12_500);
+        let many = "dang ky khai sinh ".repeat(6_000);
+        let mut lines: Vec<u8> = Vec::new();
+        for line in [
+            long.as_bytes(),
+            many.as_bytes(),
+            b"d\xe1\xbang k\xff khai sinh",
+            b"dang\x00ky\x07khai\x1b[1msinh",
+            "👶 khai sinh 👶🏽‍🍼".as_bytes(),
+            "\u{202e}khai\u{200b} sinh".as_bytes(),
+            b"\"khai\\ sinh'; --",
+        ] {
+            lines.extend(line);
+            lines.push(b'\n');
+        }
+        lines.extend(b"\n   \t \r\n");
+        lines.extend(b"khai sinh");
+        let index = odd_index();
+        let mut answers = Vec::new();
+        each_line(lines.as_slice(), &mut answers, |query| {
+            Ok(answer(&index, query))
+        })
+        .unwrap();
+        let answers = String::from_utf8(answers).unwrap();
+        let answers: Vec<Value> = answers
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        assert_eq!(answers.len(), 8);
+        for answer in &answers[1..] {
+            assert_eq!(answer["hits"][0]["code"], "1.1", "{answer}");
+        }
+    }
+
+    #[test]
+    fn titles_that_are_none_are_counted() {
+        let text = "\u{feff}1.1\tĐăng ký khai sinh\r\n\n# a note\nno tab\n\tno code\n1.3\t \n 1.2 \tKhai tử\tmore\n";
+        let (titles, odd) = read_titles(text);
+        assert_eq!(odd, [4, 5, 6]);
+        let expected = [("1.1", "Đăng ký khai sinh"), ("1.2", "Khai tử\tmore")];
+        assert_eq!(
+            titles,
+            expected.map(|(code, title)| (code.to_owned(), title.to_owned()))
+        );
+        bolero::check!().with_type::<String>().for_each(|text| {
+            let (titles, _) = read_titles(text);
+            assert!(
+                titles
+                    .iter()
+                    .all(|(code, title)| !code.is_empty() && !title.is_empty())
+            );
+        });
     }
 }

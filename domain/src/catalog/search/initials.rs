@@ -33,14 +33,23 @@ pub fn with_initials(index: &Index, run: &str) -> Vec<(u32, f32)> {
         let allowed = run.len() / 5;
         let masks = masks(&run);
         // With so many slips, one of so many and one more pieces is without any.
+        // And what a slip changes is in two pairs of neighbours at most.
+        let (pairs, missing) = (pairs(&run), 2 * super::number(allowed));
         let mut near: Vec<usize> = Vec::new();
         for piece in pieces(&run, allowed + 1) {
-            for place in memchr::memmem::find_iter(&index.initials, piece) {
-                near.push(
-                    index
-                        .names
-                        .partition_point(|name| (name.end as usize) <= place),
-                );
+            let finder = memchr::memmem::Finder::new(piece);
+            let mut from = 0;
+            while let Some(place) = (index.initials.get(from..)).and_then(|rest| finder.find(rest))
+            {
+                let place = from + place;
+                let at = (index.names).partition_point(|name| (name.end as usize) <= place);
+                let Some(name) = index.names.get(at) else {
+                    break;
+                };
+                if (pairs & !index.initial_pairs[at]).count_ones() <= missing {
+                    near.push(at);
+                }
+                from = name.end as usize;
             }
         }
         near.sort_unstable();
@@ -61,6 +70,15 @@ pub fn with_initials(index: &Index, run: &str) -> Vec<(u32, f32)> {
         }
     }
     found
+}
+
+/// Which letters stand beside each other: one bit per hash of a pair.
+pub fn pairs(initials: &[u8]) -> u64 {
+    initials.windows(2).fold(0, |pairs, pair| {
+        let hash = (pair.iter()).fold(0_u32, |hash, letter| hash * 37 + u32::from(*letter));
+        // Fibonacci hashing: the high bits are the mixed ones.
+        pairs | 1 << (hash.wrapping_mul(0x9E37_79B1) >> 26)
+    })
 }
 
 /// `run` in so many parts of about one length.

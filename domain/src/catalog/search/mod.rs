@@ -7,8 +7,9 @@
 //! them, by four measures ([`near`]): the same, sounding the same, beginning the same, one or two
 //! slips away. That gives each word a short list of syllables, each with a likeness, and it costs
 //! microseconds because there are so few. From there it is a search engine: postings by syllable,
-//! rare syllables count more, and the best few dozen names are aligned with the query word by
-//! word, so that order and closeness count ([`rank`]).
+//! rare syllables count more, and names are aligned with the query word by word, so that order
+//! and closeness count ([`rank`]): only those whose bound is still among the best, a dozen or two
+//! of thousands, and a test compares them with all.
 //!
 //! What was rejected: SQLite FTS5, whose tokenizers fold `ế` but not `đ`, and which the phone
 //! would have to fill before the first search; an index of character trigrams (four times the
@@ -17,6 +18,7 @@
 //! does not); and an embedding model, which does not fit 2 GB phones and cannot say why it
 //! answered.
 
+mod best;
 pub mod fold;
 mod initials;
 mod near;
@@ -30,6 +32,7 @@ pub use fold::fold;
 pub use thesaurus::Thesaurus;
 
 use super::Procedure;
+use best::{Best, Likely};
 use near::Syllables;
 
 /// A procedure that fits, best first.
@@ -81,10 +84,14 @@ pub struct Index {
     /// The entries, sorted by code.
     by_code: Vec<u32>,
     names: Vec<Name>,
+    /// One divided by what all of a name is worth, by name.
+    per_mass: Vec<f32>,
     /// The syllables of all names, one name after the other.
     text: Vec<u16>,
     /// The first letter of each syllable in `text`; `\n` for what is not ASCII.
     initials: Vec<u8>,
+    /// [`initials::pairs`], by name.
+    initial_pairs: Vec<u64>,
     syllables: Syllables,
     /// The names that have a syllable: `postings[starts[id]..starts[id + 1]]`.
     postings: Vec<u32>,
@@ -103,10 +110,11 @@ struct Name {
     /// Where its syllables begin and end in `text`.
     start: u32,
     end: u32,
-    /// What all of it is worth.
-    mass: f32,
     weight: u8,
 }
+
+/// What is likelier than that counts as that.
+pub const MOST_LIKELY: i8 = 10;
 
 /// Bits of the set of pairs; a power of two.
 const PAIRS: usize = 1 << 19;
@@ -149,7 +157,6 @@ impl Index {
                         entry,
                         start,
                         end,
-                        mass: 0.0,
                         weight: *weight,
                     });
                 }
@@ -177,11 +184,13 @@ impl Index {
             // A map goes through its keys in order.
             by_code: entry_of.into_values().collect(),
             codes,
+            per_mass: Vec::with_capacity(names.len()),
             names,
             initials: text
                 .iter()
                 .map(|id| initial(words.get(usize::from(*id)).map_or("", String::as_str)))
                 .collect(),
+            initial_pairs: Vec::new(),
             text,
             syllables: Syllables::new(words, counts),
             postings: Vec::new(),
@@ -194,7 +203,7 @@ impl Index {
         index
     }
 
-    /// Fills postings, worths, masses and pairs from the names.
+    /// Fills what is looked up: postings, worths, masses and pairs.
     fn post(&mut self) {
         let mut lists: Vec<Vec<u32>> = vec![Vec::new(); self.syllables.len()];
         for (at, name) in self.names.iter().enumerate() {
@@ -221,9 +230,11 @@ impl Index {
             self.postings.extend(list);
             self.starts.push(number(self.postings.len()));
         }
-        for name in &mut self.names {
+        for name in &self.names {
             let ids = self.text[range(name)].iter();
-            name.mass = ids.map(|id| self.worth[usize::from(*id)]).sum();
+            let mass: f32 = ids.map(|id| self.worth[usize::from(*id)]).sum();
+            self.per_mass.push(1.0 / mass);
+            (self.initial_pairs).push(initials::pairs(&self.initials[range(name)]));
         }
     }
 
@@ -260,9 +271,11 @@ impl Index {
     /// What it takes in memory, in bytes, the codes aside.
     pub fn size(&self) -> usize {
         size_of_val(self.names.as_slice())
+            + size_of_val(self.per_mass.as_slice())
             + size_of_val(self.text.as_slice())
             + size_of_val(self.by_code.as_slice())
             + self.initials.len()
+            + size_of_val(self.initial_pairs.as_slice())
             + size_of_val(self.postings.as_slice())
             + size_of_val(self.starts.as_slice())
             + size_of_val(self.worth.as_slice())
@@ -273,40 +286,29 @@ impl Index {
 
     /// The best `limit` entries. An empty query finds nothing; a national code finds its own.
     pub fn search(&self, query: &str, limit: usize) -> Vec<Hit> {
-        self.search_for(query, limit, |_| 0)
+        self.find(query, limit, 0, &|_| Some(0))
     }
 
-    /// The same for someone: `likely` says by how many per cent more (or less) a code is probably
-    /// what this person wants. It decides between fits, and never makes one.
-    pub fn search_for(&self, query: &str, limit: usize, likely: impl Fn(&str) -> i8) -> Vec<Hit> {
-        let mut best = rank::rank(self, query);
+    /// The same for someone: `likely` says by how many per cent more (at most [`MOST_LIKELY`]) or
+    /// less a code is probably what this person wants, and `None` where it is not wanted at all.
+    /// It decides between fits, and never makes one.
+    pub fn search_for(
+        &self,
+        query: &str,
+        limit: usize,
+        likely: impl Fn(&str) -> Option<i8>,
+    ) -> Vec<Hit> {
+        self.find(query, limit, MOST_LIKELY, &likely)
+    }
+
+    fn find(&self, query: &str, limit: usize, most: i8, likely: Likely<'_>) -> Vec<Hit> {
+        let mut best = Best::new(self, limit, most, likely);
         let code = |entry: &u32| self.codes.get(*entry as usize).map_or("", String::as_str);
         if let Ok(at) = (self.by_code).binary_search_by(|entry| code(entry).cmp(query.trim())) {
-            best.insert(self.by_code[at], 1.0);
+            best.offer(self.by_code[at], 1.0);
         }
-        let mut scored: Vec<(u32, &str)> = best
-            .into_iter()
-            .filter_map(|(entry, fit)| {
-                let code = code(&entry);
-                let score = fit * (100.0 + f32::from(likely(code))) * 10.0;
-                #[expect(
-                    clippy::cast_possible_truncation,
-                    clippy::cast_sign_loss,
-                    reason = "between 0 and a few thousand"
-                )]
-                let score = score.round() as u32;
-                (score > 0).then_some((score, code))
-            })
-            .collect();
-        scored.sort_unstable_by(|one, other| other.0.cmp(&one.0).then(one.1.cmp(other.1)));
-        scored.truncate(limit);
-        scored
-            .into_iter()
-            .map(|(score, code)| Hit {
-                code: code.to_owned(),
-                score,
-            })
-            .collect()
+        rank::rank(self, query, &mut best);
+        best.hits()
     }
 }
 
@@ -437,14 +439,15 @@ mod tests {
     #[test]
     fn what_is_likely_decides_between_fits() {
         let index = index();
-        let codes = |likely: fn(&str) -> i8| -> Vec<String> {
+        let codes = |likely: fn(&str) -> Option<i8>| -> Vec<String> {
             let hits = index.search_for("dang ky", 2, likely);
             hits.into_iter().map(|hit| hit.code).collect()
         };
-        let marriage = |code: &str| if code == "1.000894" { 20 } else { 0 };
+        let marriage = |code: &str| Some(if code == "1.000894" { 20 } else { 0 });
         assert_eq!(codes(marriage)[0], "1.000894");
-        assert_ne!(codes(|_| 0)[0], "1.000894");
-        assert_eq!(index.search_for("cuoi", 1, |_| 100).len(), 1);
+        assert_ne!(codes(|_| Some(0))[0], "1.000894");
+        assert_eq!(index.search_for("cuoi", 1, |_| Some(100)).len(), 1);
+        assert_eq!(index.search_for("cuoi", 1, |_| None), []);
     }
 
     #[test]

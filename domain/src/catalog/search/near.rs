@@ -155,24 +155,31 @@ impl Syllables {
             found.push((id, share * (BEGINS.0 + BEGINS.1 * part)));
         }
         if length >= 2 && typed.is_ascii() {
-            self.slips(typed.as_bytes(), exact.is_some(), share, found);
+            let typed = typed.as_bytes();
+            if exact.is_none() && typed.len() >= 6 {
+                self.slips::<4>(typed, share, found);
+            } else {
+                self.slips::<2>(typed, share, found);
+            }
+            if exact.is_none() && typed.len() >= 4 {
+                self.half_typed(typed, share, found);
+            }
         }
     }
 
-    fn slips(&self, typed: &[u8], exact: bool, share: f32, found: &mut Vec<Like>) {
+    /// Syllables a slip away, whose letters differ in two at most; for four, two slips.
+    fn slips<const DIFFER: u32>(&self, typed: &[u8], share: f32, found: &mut Vec<Like>) {
         let bits = letters_of(typed);
-        let two = !exact && typed.len() >= 6;
-        let differ = if two { 4 } else { 2 };
         let one_slip = ONE_SLIP[(typed.len() - 2).min(2)];
         for (lane, have) in self.letters.chunks_exact(LANE).enumerate() {
             let near = have
                 .iter()
-                .fold(false, |near, have| near | at_most(have ^ bits, differ));
+                .fold(false, |near, have| near | at_most::<DIFFER>(have ^ bits));
             if !near {
                 continue;
             }
             for (at, have) in have.iter().enumerate() {
-                if !at_most(have ^ bits, differ) {
+                if !at_most::<DIFFER>(have ^ bits) {
                     continue;
                 }
                 let id = lane * LANE + at;
@@ -180,32 +187,42 @@ impl Syllables {
                     continue;
                 };
                 let word = word.as_bytes();
+                if typed.len().abs_diff(word.len()) > DIFFER as usize / 2 {
+                    continue;
+                }
                 if one_apart(typed, word) {
                     found.push((id, share * one_slip));
-                } else if two && two_apart(typed, word) {
+                } else if DIFFER == 4 && two_apart(typed, word) {
                     found.push((id, share * TWO_SLIPS));
                 }
             }
         }
-        // Half typed, and with a slip: only where much of it is there.
-        if !exact && typed.len() >= 4 {
-            let first = self.going_on(0..self.words.len(), 0, typed[0]);
-            for (id, word) in first.clone().zip(&self.words[first]) {
-                let word = word.as_bytes();
-                let Ok(id) = u16::try_from(id) else { break };
-                if word.len() > typed.len() && one_apart(typed, &word[..typed.len()]) {
-                    found.push((id, share * BEGINS_WITH_A_SLIP));
-                }
+    }
+
+    /// Half typed, and with a slip: only where much of it is there.
+    fn half_typed(&self, typed: &[u8], share: f32, found: &mut Vec<Like>) {
+        let bits = letters_of(typed);
+        let first = self.going_on(0..self.words.len(), 0, typed[0]);
+        let words = (self.words[first.clone()].iter()).zip(&self.letters[first.clone()]);
+        for (id, (word, have)) in first.zip(words) {
+            // One letter at most is not in the word at all.
+            let missing = bits & !have;
+            if missing & missing.wrapping_sub(1) != 0 || word.len() <= typed.len() {
+                continue;
+            }
+            let Ok(id) = u16::try_from(id) else { break };
+            if one_apart(typed, &word.as_bytes()[..typed.len()]) {
+                found.push((id, share * BEGINS_WITH_A_SLIP));
             }
         }
     }
 }
 
 /// Whether so many bits are set at most; for 2 and 4, without counting them.
-fn at_most(bits: u32, many: u32) -> bool {
+fn at_most<const MANY: u32>(bits: u32) -> bool {
     let less = |bits: u32| bits & bits.wrapping_sub(1);
     let two_less = less(less(bits));
-    if many == 2 {
+    if MANY == 2 {
         two_less == 0
     } else {
         less(less(two_less)) == 0
@@ -245,10 +262,30 @@ fn one_apart(one: &[u8], other: &[u8]) -> bool {
     }
 }
 
+/// Two of these at most.
 fn two_apart(one: &[u8], other: &[u8]) -> bool {
-    one.len().abs_diff(other.len()) <= 2 && distance(one, other) <= 2
+    if one.len().abs_diff(other.len()) > 2 {
+        return false;
+    }
+    let same = one.iter().zip(other).take_while(|(a, b)| a == b).count();
+    let near = |one: &[u8], other: &[u8]| one == other || one_apart(one, other);
+    match (&one[same..], &other[same..]) {
+        ([], rest) | (rest, []) => rest.len() <= 2,
+        (one @ [a, one_rest @ ..], other @ [b, other_rest @ ..]) => {
+            near(one_rest, other_rest)
+                || near(one_rest, other)
+                || near(one, other_rest)
+                || match (one_rest, other_rest) {
+                    ([c, one_rest @ ..], [d, other_rest @ ..]) => {
+                        a == d && b == c && near(one_rest, other_rest)
+                    }
+                    _ => false,
+                }
+        }
+    }
 }
 
+#[cfg(test)]
 /// Edits between two words, a swap of neighbours counted once (optimal string alignment).
 fn distance(one: &[u8], other: &[u8]) -> usize {
     let mut before: Vec<usize> = Vec::new();
@@ -275,13 +312,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_slip_is_what_the_full_measure_calls_one() {
+    fn slips_are_what_the_full_measure_calls_one_or_two() {
         bolero::check!()
             .with_type::<(Vec<u8>, Vec<u8>)>()
             .for_each(|(one, other)| {
                 let small = |word: &[u8]| -> Vec<u8> {
                     word.iter()
-                        .take(5)
+                        .take(6)
                         .map(|letter| letter % 3 + b'a')
                         .collect()
                 };
@@ -289,6 +326,11 @@ mod tests {
                 assert_eq!(
                     one != other && one_apart(&one, &other),
                     distance(&one, &other) == 1,
+                    "{one:?} {other:?}"
+                );
+                assert_eq!(
+                    two_apart(&one, &other),
+                    distance(&one, &other) <= 2,
                     "{one:?} {other:?}"
                 );
             });

@@ -1,9 +1,10 @@
 //! From a query to names that fit, best first.
 
-use std::{collections::BTreeMap, rc::Rc};
+use std::{cmp::Reverse, collections::BinaryHeap, rc::Rc};
 
 use super::{
-    Index, Name,
+    Index,
+    best::Best,
     fold::{fold, without_typing_marks},
     initials,
     near::Like,
@@ -12,10 +13,10 @@ use super::{
 
 /// A query is typed by a person: what is beyond this adds cost and no meaning.
 const WORDS: usize = 64;
-/// Names that are aligned with the query; the rest is too far behind to catch up.
-const ALIGNED: usize = 64;
-/// The longer the query, the surer the first look at it: words times names stay bounded.
-const ALIGNMENTS: usize = 800;
+/// How far down to look for the best before more is looked at.
+const STEP: f32 = 0.88;
+/// More than rounding can make of a bound.
+const HAIR: f32 = 1e-4;
 /// Less of the query than this is no fit.
 const LEAST: f32 = 0.42;
 /// What is read into a query counts a little less than what stands there.
@@ -58,42 +59,47 @@ impl Asked<'_> {
     }
 }
 
-/// How well entries fit, in (0, 1].
-pub fn rank(index: &Index, query: &str) -> BTreeMap<u32, f32> {
-    let mut best = BTreeMap::new();
+/// Offers the entries that fit, each with how well, in (0, 1].
+pub fn rank(index: &Index, query: &str, best: &mut Best<'_>) {
+    let mut bags = Bags::default();
+    rank_by(index, query, best, |slots, share, best| {
+        fit(index, slots, share, &mut bags, best);
+    });
+}
+
+fn rank_by<'q>(
+    index: &Index,
+    query: &str,
+    best: &mut Best<'q>,
+    mut fit: impl FnMut(&[Slot], f32, &mut Best<'q>),
+) {
     let typed: Vec<String> = fold(query)
         .split_whitespace()
         .take(WORDS)
         .map(str::to_owned)
         .collect();
     if typed.is_empty() {
-        return best;
+        return;
     }
     let mut asked = Asked {
         index,
         known: Vec::new(),
     };
-    by_initials(index, &typed, &mut best);
+    by_initials(index, &typed, best);
     let words = put_together(&mut asked, typed);
-    fit(index, &slots(&mut asked, &words), 1.0, &mut best);
+    fit(&slots(&mut asked, &words), 1.0, best);
     let meant: Vec<String> = words.iter().map(|word| unmarked(index, word)).collect();
     for reading in index.thesaurus.readings(&meant) {
         let mut read = slots(&mut asked, &reading.words);
         for (slot, meant) in read.iter_mut().zip(&reading.meant) {
             slot.worth *= if *meant { MEANT } else { 1.0 };
         }
-        fit(index, &read, READ_INTO, &mut best);
+        fit(&read, READ_INTO, best);
     }
-    best
-}
-
-fn better(best: &mut BTreeMap<u32, f32>, entry: u32, fit: f32) {
-    let have = best.entry(entry).or_insert(fit);
-    *have = have.max(fit);
 }
 
 /// One run of letters, or letters one by one, may be initials.
-fn by_initials(index: &Index, typed: &[String], best: &mut BTreeMap<u32, f32>) {
+fn by_initials(index: &Index, typed: &[String], best: &mut Best<'_>) {
     let one_by_one = typed.len() > 1 && typed.iter().all(|word| word.len() == 1);
     let run = match typed {
         [only] => only.clone(),
@@ -109,11 +115,7 @@ fn by_initials(index: &Index, typed: &[String], best: &mut BTreeMap<u32, f32>) {
     let share = if word { 0.6 } else { 1.0 };
     for (name, fit) in initials::with_initials(index, &run) {
         if let Some(name) = index.names.get(name as usize) {
-            better(
-                best,
-                name.entry,
-                fit * share * f32::from(name.weight) / 100.0,
-            );
+            best.offer(name.entry, fit * share * f32::from(name.weight) / 100.0);
         }
     }
 }
@@ -186,146 +188,262 @@ fn slots(asked: &mut Asked<'_>, words: &[String]) -> Vec<Slot> {
     words.map(|word| slot(asked, word)).collect()
 }
 
-fn fit(index: &Index, slots: &[Slot], share: f32, best: &mut BTreeMap<u32, f32>) {
+/// Offers the names that have enough of the query.
+///
+/// What can be said of a name at little cost bounds its fit from above, and only a name whose
+/// bound is among the best gets the next, dearer look: how much of the query is in it
+/// ([`Bags`], all names at once), which of its words follow each other there
+/// ([`Table::order`]), and how the two lie beside each other ([`Aligner`]). The most promising
+/// name is always the next, so that little is looked at; nothing that fits is lost by it.
+fn fit(index: &Index, slots: &[Slot], share: f32, bags: &mut Bags, best: &mut Best<'_>) {
     let total: f32 = slots.iter().map(|slot| slot.worth).sum();
     if total <= 0.0 {
         return;
     }
-    let table = Table::new(index, slots);
-    let aligned = (ALIGNMENTS / slots.len()).clamp(16, ALIGNED);
-    let mut aligner = Aligner::new(&table, index, slots);
-    for (bag, at) in likely(index, slots, &table, total, aligned) {
-        let Some(name) = index.names.get(at as usize) else {
+    let table = Table::new(index, slots, total);
+    bags.fill(index, slots, total);
+    let top = bags.bound(index, &table);
+    if top <= 0.0 {
+        return;
+    }
+    let mut aligner = Aligner::new(&table);
+    let mut close = vec![0.0; slots.len()];
+    let mut promising: BinaryHeap<Bound> = BinaryHeap::new();
+    let mut seen: BinaryHeap<Bound> = BinaryHeap::new();
+    // What promises less than this is not among the promising yet.
+    let mut from = f32::INFINITY;
+    loop {
+        let next = promising.peek().map_or(from, |bound| bound.most());
+        let aligned = seen.peek().is_some_and(|bound| bound.most() >= next);
+        let heap = if aligned { &mut seen } else { &mut promising };
+        let Some(bound) = heap.pop() else {
+            let least = (best.bar() / share).max(f32::MIN_POSITIVE);
+            if from <= least {
+                return;
+            }
+            let to = (from.min(top) * STEP).max(least);
+            promising = BinaryHeap::from(bags.between(to, from));
+            from = to;
             continue;
         };
-        let (order, cover) = aligner.align(name);
-        let fit = BAG * bag / total + ORDER * order / total + COVER * cover;
-        better(
-            best,
-            name.entry,
-            fit * share * f32::from(name.weight) / 100.0,
-        );
-    }
-}
-
-/// The names that have most of the query, whatever its order, with how much: the best `most`.
-///
-/// A name without enough of the words that say much has too little, whatever else it has. So only
-/// the names of those words, which are in few, are gone through; whether the common words are in
-/// them, too, is read from the names themselves (the MaxScore of search engines).
-fn likely(
-    index: &Index,
-    slots: &[Slot],
-    table: &Table,
-    total: f32,
-    most: usize,
-) -> Vec<(f32, u32)> {
-    let need = LEAST * total;
-    let mut by_worth: Vec<usize> = (0..slots.len()).collect();
-    by_worth.sort_by(|one, other| slots[*other].worth.total_cmp(&slots[*one].worth));
-    // What the words that are left out are worth together.
-    let mut rest = total;
-    let mut leading = 0;
-    while rest >= need * 0.999 && leading < slots.len() {
-        rest -= slots[by_worth[leading]].worth;
-        leading += 1;
-    }
-    let (leading, common) = by_worth.split_at(leading);
-    let mut bag = vec![0.0_f32; index.names.len()];
-    let mut last = vec![u8::MAX; index.names.len()];
-    for (number, slot) in (0..u8::MAX).zip(leading) {
-        let slot = &slots[*slot];
-        // The likest first, so that it counts.
-        for (id, likeness) in slot.like.iter() {
-            let gain = slot.worth * likeness;
-            for name in index.having(*id) {
-                let name = *name as usize;
-                if last[name] != number {
-                    last[name] = number;
-                    bag[name] += gain;
-                }
+        if bound.most() * share < best.bar() {
+            heap.clear();
+            continue;
+        }
+        let at = bound.at();
+        let (Some(name), Some(bag)) = (index.names.get(at), bags.all.get(at)) else {
+            continue;
+        };
+        let share = share * f32::from(name.weight) / 100.0;
+        if !best.could(name.entry, bound.most() * share) {
+            continue;
+        }
+        let text = index.text_of(name);
+        if aligned {
+            let (bag, order) = aligner.align(text);
+            if bag >= LEAST {
+                let fit = table.fit(bag, order, index.per_mass[at]);
+                best.offer(name.entry, fit * share);
+            }
+        } else {
+            let bag = f32::from(*bag) / BAG_UNIT;
+            let order = table.order(text, bag, &mut close);
+            let most = table.fit(bag, order, index.per_mass[at]) + HAIR;
+            if most * share >= best.bar() {
+                seen.push(Bound::new(most, at));
             }
         }
     }
-    let promising = need - rest.max(0.0) - total * 1e-4;
-    let mut found: Vec<(f32, f32, u32)> = Vec::new();
-    let mut likest = vec![0.0_f32; slots.len()];
-    for (at, (bag, name)) in (0..).zip(bag.iter().zip(&index.names)) {
-        if *bag < promising {
-            continue;
-        }
-        let mut bag = *bag;
-        if !common.is_empty() {
-            likest.fill(0.0);
-            for id in index.text_of(name) {
-                if let Some(row) = table.row(*id) {
-                    for word in common {
-                        likest[*word] = likest[*word].max(row[*word]);
+}
+
+/// A name, and a fit that its own is not greater than. The greatest comes first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Bound(
+    /// The order of positive floats is that of their bits.
+    u32,
+    Reverse<u32>,
+);
+
+impl Bound {
+    fn new(most: f32, at: usize) -> Self {
+        Self(most.max(0.0).to_bits(), Reverse(super::number(at)))
+    }
+
+    fn most(self) -> f32 {
+        f32::from_bits(self.0)
+    }
+
+    fn at(self) -> usize {
+        self.1.0 as usize
+    }
+}
+
+/// How much of the query is in each name, whatever its order, for all names at once.
+#[derive(Default)]
+struct Bags {
+    /// By name, in parts of [`BAG_UNIT`], rounded up.
+    all: Vec<u16>,
+    /// The same of one word.
+    word: Vec<u16>,
+    /// By name: no fit is greater; 0 where too little is there.
+    most: Vec<f32>,
+}
+
+/// All of a query. [`WORDS`] are rounded up by two at most, and the sum still fits.
+const BAG_UNIT: f32 = 60_000.0;
+
+impl Bags {
+    fn fill(&mut self, index: &Index, slots: &[Slot], total: f32) {
+        self.all.clear();
+        self.all.resize(index.names.len(), 0);
+        self.word.resize(index.names.len(), 0);
+        for slot in slots {
+            // The likest last, so that it stays.
+            for (id, likeness) in slot.like.iter().rev() {
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    reason = "a part of BAG_UNIT"
+                )]
+                let gain = (slot.worth * likeness / total * BAG_UNIT) as u16 + 2;
+                for name in index.having(*id) {
+                    if let Some(have) = self.word.get_mut(*name as usize) {
+                        *have = gain;
                     }
                 }
             }
-            bag += (common.iter())
-                .map(|word| slots[*word].worth * likest[*word])
-                .sum::<f32>();
-        }
-        if bag >= need {
-            let first = bag / total + COVER * (bag / name.mass).min(1.0);
-            found.push((first, bag, at));
+            for (all, word) in self.all.iter_mut().zip(&mut self.word) {
+                *all += *word;
+                *word = 0;
+            }
         }
     }
-    if found.len() > most {
-        found.select_nth_unstable_by(most - 1, |one, other| {
-            other.0.total_cmp(&one.0).then(one.2.cmp(&other.2))
-        });
-        found.truncate(most);
+
+    /// Bounds every fit by what is in the name, as if all of it stood there in a row; the
+    /// greatest bound.
+    fn bound(&mut self, index: &Index, table: &Table) -> f32 {
+        self.most.clear();
+        let each = self.all.iter().zip(&index.per_mass);
+        self.most.extend(each.map(|(bag, per_mass)| {
+            let bag = f32::from(*bag) / BAG_UNIT;
+            // The first of the words follows nothing.
+            let order = bag - CLOSE / (1.0 + CLOSE) * table.least;
+            let most = table.fit(bag, order, *per_mass) + HAIR;
+            if bag >= LEAST { most } else { 0.0 }
+        }));
+        self.most.iter().copied().fold(0.0, f32::max)
     }
-    found.into_iter().map(|(_, bag, at)| (bag, at)).collect()
+
+    /// The names whose bound is so much at least, and less than `above`.
+    fn between(&self, least: f32, above: f32) -> Vec<Bound> {
+        // So many in one go, without branches, are vector code.
+        const LANE: usize = 16;
+        let within = |most: f32| (most >= least) & (most < above);
+        let mut found = Vec::with_capacity(64);
+        for (lane, all) in self.most.chunks(LANE).enumerate() {
+            if all.iter().fold(false, |any, most| any | within(*most)) {
+                for (at, most) in all.iter().enumerate() {
+                    if within(*most) {
+                        found.push(Bound::new(*most, lane * LANE + at));
+                    }
+                }
+            }
+        }
+        found
+    }
 }
 
-/// The likeness of every syllable to every word of the query.
+/// What the syllables are to the words of the query.
 struct Table {
-    /// By syllable, then by word; the row of a syllable is `rows[id]`.
-    cells: Vec<f32>,
-    /// Where the row of a syllable begins; `NONE` where it is like no word.
+    /// By syllable: the words that it is like, one bit each.
+    words: Vec<u64>,
+    /// By syllable: where its gains begin.
     rows: Vec<u32>,
+    /// The part of the query that a syllable is as each word.
+    gains: Vec<f32>,
+    /// How many words there are.
     width: usize,
+    /// The least of all gains.
+    least: f32,
+    /// What the query is worth.
+    total: f32,
 }
-
-const NONE: u32 = u32::MAX;
 
 impl Table {
-    fn new(index: &Index, slots: &[Slot]) -> Self {
+    fn new(index: &Index, slots: &[Slot], total: f32) -> Self {
         let width = slots.len();
         let mut table = Self {
-            cells: Vec::new(),
-            rows: vec![NONE; index.syllables.len()],
+            words: vec![0; index.syllables.len()],
+            rows: vec![0; index.syllables.len()],
+            gains: Vec::new(),
             width,
+            least: 1.0,
+            total,
         };
-        for (column, slot) in slots.iter().enumerate() {
+        for (word, slot) in slots.iter().enumerate() {
             for (id, likeness) in slot.like.iter() {
-                let row = &mut table.rows[usize::from(*id)];
-                if *row == NONE {
-                    *row = super::number(table.cells.len());
-                    table.cells.resize(table.cells.len() + width, 0.0);
+                let id = usize::from(*id);
+                if table.words[id] == 0 {
+                    table.rows[id] = super::number(table.gains.len());
+                    table.gains.resize(table.gains.len() + width, 0.0);
                 }
-                table.cells[*row as usize + column] = *likeness;
+                let gain = slot.worth * likeness / total;
+                table.words[id] |= 1 << word;
+                table.gains[table.rows[id] as usize + word] = gain;
+                table.least = table.least.min(gain);
             }
         }
         table
     }
 
-    /// The likeness of a syllable to each word; `None` where it is like none.
-    fn row(&self, id: u16) -> Option<&[f32]> {
-        let row = *self.rows.get(usize::from(id))?;
-        (row != NONE).then(|| &self.cells[row as usize..row as usize + self.width])
+    fn words(&self, id: u16) -> u64 {
+        self.words.get(usize::from(id)).copied().unwrap_or(0)
+    }
+
+    fn gains(&self, id: u16) -> &[f32] {
+        let row = self.rows.get(usize::from(id)).copied().unwrap_or(0) as usize;
+        self.gains.get(row..row + self.width).unwrap_or(&[])
+    }
+
+    /// No alignment of a name with so much of the query in it has more in order. `close` is only
+    /// written to: by word, the most it gains where it follows the one before it at once.
+    fn order(&self, text: &[u16], bag: f32, close: &mut [f32]) -> f32 {
+        let (mut following, mut before) = (0_u64, 0);
+        for id in text {
+            let words = self.words(*id);
+            let mut here = words & before << 1;
+            before = words;
+            while here != 0 {
+                let word = here.trailing_zeros() as usize;
+                let gain = self.gains(*id)[word];
+                if following >> word & 1 == 0 || gain > close[word] {
+                    close[word] = gain;
+                }
+                following |= 1 << word;
+                here &= here - 1;
+            }
+        }
+        let mut sum = 0.0_f32;
+        while following != 0 {
+            sum += close[following.trailing_zeros() as usize];
+            following &= following - 1;
+        }
+        // The first of the words follows nothing.
+        let sum = sum.min(bag - self.least).max(0.0);
+        (bag + CLOSE * sum) / (1.0 + CLOSE)
+    }
+
+    fn fit(&self, bag: f32, order: f32, per_mass: f32) -> f32 {
+        let cover = (bag * self.total * per_mass).min(1.0);
+        BAG * bag + ORDER * order + COVER * cover
     }
 }
 
 /// Lays names beside the query.
 struct Aligner<'q> {
     table: &'q Table,
-    index: &'q Index,
-    slots: &'q [Slot],
+    /// The most that each word gains in the name.
+    likest: Vec<f32>,
     /// `best[i]`: the first i words, up to here. `ending[i]`: the i-th word is right here.
     best: Vec<f32>,
     ending: Vec<f32>,
@@ -334,73 +452,209 @@ struct Aligner<'q> {
 }
 
 impl<'q> Aligner<'q> {
-    fn new(table: &'q Table, index: &'q Index, slots: &'q [Slot]) -> Self {
+    fn new(table: &'q Table) -> Self {
+        let width = table.width;
         Self {
             table,
-            index,
-            slots,
-            best: vec![0.0; table.width + 1],
-            ending: vec![0.0; table.width + 1],
-            place: vec![usize::MAX; table.width + 1],
+            likest: vec![0.0; width],
+            best: vec![0.0; width + 1],
+            ending: vec![0.0; width + 1],
+            place: vec![usize::MAX; width + 1],
         }
     }
 
-    /// The worth of the query's words that the name has in their order, and how much of the name
-    /// the query covers.
-    fn align(&mut self, name: &Name) -> (f32, f32) {
-        let width = self.table.width;
+    /// The parts of the query that the name has, and that it has in their order.
+    fn align(&mut self, text: &[u16]) -> (f32, f32) {
         let Self {
+            table,
+            likest,
             best,
             ending,
             place,
-            ..
         } = self;
+        let width = likest.len();
         best.fill(0.0);
-        ending.fill(0.0);
         place.fill(usize::MAX);
-        let mut covered = 0.0;
-        // Whether anything ended at the word before.
-        let mut ended = false;
-        for (here, id) in self.index.text_of(name).iter().enumerate() {
-            let Some(row) = self.table.row(*id) else {
-                if ended {
-                    ending.fill(0.0);
-                    ended = false;
-                }
+        likest.fill(0.0);
+        let mut before = 0;
+        for (here, id) in text.iter().enumerate() {
+            let mask = table.words(*id);
+            if mask == 0 {
+                before = 0;
                 continue;
-            };
-            ended = true;
-            let mut likest = 0.0_f32;
+            }
+            let gains = table.gains(*id);
             // From the last word to the first, so that `i - 1` is still what it was before.
-            for (at, (likeness, slot)) in row.iter().zip(self.slots).enumerate().rev() {
-                if *likeness <= 0.0 {
-                    ending[at + 1] = 0.0;
-                    continue;
+            let mut left = mask;
+            while left != 0 {
+                let at = 63 - left.leading_zeros() as usize;
+                left ^= 1 << at;
+                let gain = gains[at];
+                if gain > likest[at] {
+                    likest[at] = gain;
                 }
-                likest = likest.max(*likeness);
-                let gain = slot.worth * likeness;
-                let follows = if ending[at] > 0.0 {
-                    ending[at] + gain * CLOSE
-                } else {
-                    0.0
+                let follows = match at > 0 && before >> (at - 1) & 1 == 1 {
+                    true => ending[at] + gain * CLOSE,
+                    false => 0.0,
                 };
                 let apart = here.saturating_sub(place[at]);
                 let far = if apart > NEAR + 1 { FAR } else { 1.0 };
-                ending[at + 1] = (gain + follows).max(best[at] + gain * far);
+                let (near, anew) = (gain + follows, best[at] + gain * far);
+                ending[at + 1] = if near > anew { near } else { anew };
             }
-            for at in 1..=width {
-                if ending[at] > best[at] {
-                    best[at] = ending[at];
-                    place[at] = here;
+            let mut left = mask;
+            while left != 0 {
+                let mut at = left.trailing_zeros() as usize + 1;
+                left &= left - 1;
+                if ending[at] <= best[at] {
+                    continue;
                 }
-                if best[at - 1] > best[at] {
-                    best[at] = best[at - 1];
-                    place[at] = place[at - 1];
+                best[at] = ending[at];
+                place[at] = here;
+                // What the first i words have, i + 1 words have.
+                while at < width && best[at + 1] < best[at] {
+                    best[at + 1] = best[at];
+                    place[at + 1] = place[at];
+                    at += 1;
                 }
             }
-            covered += likest * self.index.worth[usize::from(*id)];
+            before = mask;
         }
         let order = best[width] / (1.0 + CLOSE);
-        (order, (covered / name.mass).min(1.0))
+        (likest.iter().sum(), order)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        reason = "a test stops at the first surprise"
+    )]
+
+    use super::*;
+    use crate::catalog::search::{Entry, Hit, Thesaurus, best::Likely};
+
+    /// Every name beside the query, nothing left out: what [`fit`] must not differ from.
+    fn fit_all(index: &Index, slots: &[Slot], share: f32, best: &mut Best<'_>) {
+        let total: f32 = slots.iter().map(|slot| slot.worth).sum();
+        let gain = |slot: &Slot, id: u16| {
+            let like = slot.like.iter().find(|like| like.0 == id);
+            like.map_or(0.0, |like| slot.worth * like.1 / total)
+        };
+        for (name, per_mass) in index.names.iter().zip(&index.per_mass) {
+            let text = index.text_of(name);
+            let likest = slots.iter().map(|slot| {
+                let gains = text.iter().map(|id| gain(slot, *id));
+                gains.fold(0.0, f32::max)
+            });
+            let bag: f32 = likest.sum();
+            let many = slots.len();
+            let mut best_to = vec![0.0_f32; many + 1];
+            let mut place = vec![usize::MAX; many + 1];
+            let mut ending = vec![0.0_f32; many + 1];
+            for (here, id) in text.iter().enumerate() {
+                let mut ends = vec![0.0_f32; many + 1];
+                for (at, slot) in slots.iter().enumerate() {
+                    let gain = gain(slot, *id);
+                    if gain > 0.0 {
+                        let follows = if ending[at] > 0.0 {
+                            ending[at] + gain * CLOSE
+                        } else {
+                            0.0
+                        };
+                        let apart = here.saturating_sub(place[at]);
+                        let far = if apart > NEAR + 1 { FAR } else { 1.0 };
+                        ends[at + 1] = (gain + follows).max(best_to[at] + gain * far);
+                    }
+                }
+                ending = ends;
+                for at in 1..=many {
+                    if ending[at] > best_to[at] {
+                        best_to[at] = ending[at];
+                        place[at] = here;
+                    }
+                    if best_to[at - 1] > best_to[at] {
+                        best_to[at] = best_to[at - 1];
+                        place[at] = place[at - 1];
+                    }
+                }
+            }
+            if bag >= LEAST {
+                let order = best_to[many] / (1.0 + CLOSE);
+                let cover = (bag * total * per_mass).min(1.0);
+                let fit = BAG * bag + ORDER * order + COVER * cover;
+                best.offer(name.entry, fit * share * f32::from(name.weight) / 100.0);
+            }
+        }
+    }
+
+    fn hits(index: &Index, query: &str, limit: usize, likely: Likely<'_>, all: bool) -> Vec<Hit> {
+        let mut best = Best::new(index, limit, 10, likely);
+        match all {
+            true => rank_by(index, query, &mut best, |slots, share, best| {
+                fit_all(index, slots, share, best);
+            }),
+            false => rank(index, query, &mut best),
+        }
+        best.hits()
+    }
+
+    /// Whatever the titles, the query, and who asks.
+    #[test]
+    fn what_is_left_out_would_not_have_been_found() {
+        const SYLLABLES: [&str; 24] = [
+            "dang", "ky", "khai", "sinh", "tu", "ket", "hon", "cap", "lai", "giay", "chung",
+            "nhan", "quyen", "su", "dung", "dat", "thu", "tuc", "ho", "khau", "khi", "san", "xa",
+            "tru",
+        ];
+        const TYPED: [&str; 16] = [
+            "dag", "kyy", "kha", "s", "xinh", "cha", "ch", "nhaanj", "capp", "quen", "xuwr", "t",
+            "dungdat", "hokhau", "zzz", "d9at",
+        ];
+        let text = |picks: &[u8], typed: bool| {
+            let words = picks.iter().map(|pick| match usize::from(*pick) {
+                at if typed && at >= 160 => TYPED[at % 16],
+                at => SYLLABLES[at % 24],
+            });
+            words.collect::<Vec<_>>().join(" ")
+        };
+        bolero::check!()
+            .with_type::<(Vec<u8>, Vec<(Vec<u8>, bool)>, u8)>()
+            .for_each(|(query, titles, seed)| {
+                // Small inputs say little: the same bytes, read several ways, are many titles.
+                let mut entries = Vec::new();
+                for turn in 0..12_u8 {
+                    for (number, (picks, aside)) in titles.iter().enumerate() {
+                        let picks: Vec<u8> = picks
+                            .iter()
+                            .map(|pick| pick.wrapping_mul(2 * turn + 1).wrapping_add(*seed))
+                            .collect();
+                        let title = text(&picks, false);
+                        let mut entry = Entry::titled(format!("{turn}.{number}"), &title);
+                        entry.names[0].1 = if *aside { 60 } else { 100 };
+                        entries.push(entry);
+                    }
+                }
+                let thesaurus =
+                    Thesaurus::new([("ho khau", vec!["dang ky thu", "giay dat"])], ["lai"]);
+                let index = Index::build(entries, thesaurus);
+                let query = text(query, true);
+                let by_code = |code: &str| {
+                    let sum: u32 = code.bytes().map(u32::from).sum();
+                    [None, Some(-6), Some(0), Some(8), Some(100)][(sum % 5) as usize]
+                };
+                let likely: [Likely<'_>; 2] = [&|_| Some(0), &by_code];
+                for likely in likely {
+                    for limit in [0, 1, 5, 40] {
+                        assert_eq!(
+                            hits(&index, &query, limit, likely, false),
+                            hits(&index, &query, limit, likely, true),
+                            "{query}"
+                        );
+                    }
+                }
+            });
     }
 }
