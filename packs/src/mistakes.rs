@@ -587,19 +587,92 @@ fn a_mistake_reads_as_a_sentence() {
     );
 }
 
-/// Any text is content or a list of mistakes.
+/// Any text is content or a list of mistakes, and so is every file with something put into it or in
+/// the place of something.
 #[test]
 fn reading_content_never_falls() {
+    let event = ("life-events/something_happened.toml", LIFE_EVENT);
+    let more = [
+        event,
+        (
+            "terms.toml",
+            "[[term]]\nid = \"dossier\"\nvi = \"hồ sơ\"\nen = \"dossier\"\n",
+        ),
+        ("banks.tsv", "bin\tname\n970436\tVietcombank\n"),
+        (
+            "search/thesaurus.tsv",
+            "sổ đỏ\tgiấy chứng nhận | đất\ntôi\t\n",
+        ),
+        (
+            "catalogue/ward.tsv",
+            "9.1\tThả diều\tChơi\tBộ Diều\tc\tI\tC:?:?\t1/QĐ\t\t2026-07-17\n",
+        ),
+        (
+            "offices/list.csv",
+            "commune,valid_from,office_code,name,source,as_of\n00715,2025-07-01,T00.1,Thử,thử,2026-01-01\n",
+        ),
+    ];
+    let mut sound = sources(PROCEDURE, PLACES);
+    for (file, text) in more {
+        sound.0.insert(file.into(), text.into());
+    }
+    sound.compile().expect("sound before anything is changed");
+    let files: Vec<String> = sound.0.keys().cloned().collect();
     bolero::check!()
-        .with_type::<(usize, String)>()
-        .for_each(|(at, patch)| {
-            let mut text = PROCEDURE.to_owned();
-            let mut at = at % text.len();
-            while !text.is_char_boundary(at) {
-                at -= 1;
+        .with_type::<(usize, usize, usize, String)>()
+        .for_each(|(file, at, length, patch)| {
+            let mut changed = sound.clone();
+            let text = changed.0.get_mut(&files[file % files.len()]).unwrap();
+            let border = |text: &str, at: usize| {
+                let at = at.min(text.len());
+                (0..=at)
+                    .rev()
+                    .find(|at| text.is_char_boundary(*at))
+                    .unwrap()
+            };
+            let from = border(text, at % (text.len() + 1));
+            let to = border(text, from + length % 4).max(from);
+            text.replace_range(from..to, patch);
+            if let Err(mistakes) = changed.compile() {
+                for mistake in mistakes {
+                    assert!(changed.0.contains_key(&mistake.file) && mistake.line > 0);
+                }
             }
-            text.insert_str(at, patch);
-            let _ = sources(&text, patch).compile();
+        });
+}
+
+/// The table of places lies open to whatever the disk does to it between the check of its signature
+/// and a question: what is damaged is refused, or answers something, and comes to an end.
+#[test]
+fn a_damaged_table_of_places_never_falls() {
+    use gandan_domain::place::table::PlaceTable;
+    let sound = sources(PROCEDURE, PLACES).compile().unwrap().places;
+    let walk = |payload: Vec<u8>| {
+        let Some(table) = PlaceTable::of_payload(payload) else {
+            return 0;
+        };
+        for unit in table.units() {
+            let _ = (unit.full_name(), table.path(unit.id), table.today(unit.id));
+            let _ = (table.formerly(unit.id), table.province(unit.id).is_some());
+        }
+        for text in ["lung cu", "xã Lũng Cú, Đồng Văn", "00715"] {
+            let _ = table.resolve(text, date(2026, 11, 22));
+        }
+        table.len()
+    };
+    assert!(walk(sound.clone()) > 4);
+    bolero::check!()
+        .with_type::<(Vec<(usize, u8)>, bool, usize)>()
+        .for_each(|(changes, cut, at)| {
+            let mut damaged = sound.clone();
+            for (at, byte) in changes {
+                let at = at % damaged.len();
+                damaged[at] = *byte;
+            }
+            if *cut {
+                damaged.truncate(at % damaged.len());
+            }
+            walk(damaged);
         });
 }
 

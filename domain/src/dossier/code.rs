@@ -151,11 +151,21 @@ mod tests {
 
     #[test]
     fn every_text_that_reads_has_one_form() {
-        bolero::check!().with_type::<String>().for_each(|text| {
+        let read = |text: &str| {
             if let Ok(code) = text.parse::<DossierCode>() {
                 assert_eq!(code.as_str().parse(), Ok(code.clone()));
                 assert!(code.as_str().is_ascii());
             }
-        });
+        };
+        // Also what is nearly one: a code with a few letters replaced.
+        bolero::check!()
+            .with_type::<(String, usize)>()
+            .for_each(|(text, at)| {
+                read(text);
+                let sound = "H99.08.01-261122-0001";
+                let at = at % sound.len();
+                read(&format!("{}{text}{}", &sound[..at], &sound[at..]));
+                read(&format!("{}{text}{}", &sound[..at], &sound[at + 1..]));
+            });
     }
 }

@@ -73,7 +73,7 @@ mod tests {
     )]
 
     use super::*;
-    use crate::dossier::signing::{Ed25519, reheaded};
+    use crate::dossier::signing::{Ed25519, near, reheaded};
 
     #[test]
     fn a_key_set_by_the_pinned_root_is_believed() {
@@ -140,8 +140,19 @@ mod tests {
     #[test]
     fn no_payload_makes_it_fall() {
         let root = Ed25519::new(1);
-        bolero::check!().for_each(|payload| {
-            let _ = KeySet::verify(&root.jws(KEYSET_TYP, payload), &root.public());
-        });
+        let sound = serde_json::to_vec(&Ed25519::new(2).listed(KeyUse::Receipt)).unwrap();
+        bolero::check!()
+            .with_type::<(usize, u8, Vec<u8>)>()
+            .for_each(|(at, pick, patch)| {
+                for payload in [patch.clone(), near(&sound, *at, pick % 16, patch)] {
+                    let read = KeySet::verify(&root.jws(KEYSET_TYP, &payload), &root.public());
+                    for listed in read.iter().flat_map(|set| &set.keys) {
+                        // A key of a kind that nobody knows is listed and verifies nothing.
+                        let token = Ed25519::new(3).jws("a", b"{}");
+                        let token = jws::Unverified::parse(&token).unwrap();
+                        assert!(token.verify(&listed.jwk, "a").is_err());
+                    }
+                }
+            });
     }
 }

@@ -99,7 +99,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        dossier::signing::{Ed25519, P256, every_change, reheaded, unsigned},
+        dossier::signing::{Ed25519, P256, every_change, near, reheaded, unsigned},
         jws::JwsError,
     };
 
@@ -321,8 +321,17 @@ mod tests {
     #[test]
     fn no_token_makes_it_fall_and_none_is_believed() {
         let case = case();
+        let sound = serde_json::to_vec(&case.receipt).unwrap();
         bolero::check!()
-            .with_type::<String>()
-            .for_each(|token| assert!(case.verify(token).is_err()));
+            .with_type::<(String, usize, u8, Vec<u8>)>()
+            .for_each(|(token, at, pick, patch)| {
+                assert!(case.verify(token).is_err());
+                // Signed by the server's own key, and not quite a receipt.
+                let payload = near(&sound, *at, pick % 16, patch);
+                if let Ok(read) = case.verify(&case.key.jws(RECEIPT_TYP, &payload)) {
+                    assert_eq!(read.receipt().intent, case.receipt.intent);
+                    assert_eq!(read.receipt().files, case.receipt.files);
+                }
+            });
     }
 }

@@ -102,3 +102,36 @@ pub fn every_change(token: &str) -> impl Iterator<Item = String> {
         String::from_utf8(bytes).unwrap()
     })
 }
+
+/// A sound JSON text with one value replaced, or a few bytes: near enough to be read farther than
+/// what is random from the start.
+pub fn near(sound: &[u8], at: usize, pick: u8, patch: &[u8]) -> Vec<u8> {
+    const ODD: [&str; 12] = [
+        "null",
+        "-1",
+        "1e300",
+        "9223372036854775807",
+        "18446744073709551616",
+        "true",
+        "[]",
+        "{}",
+        "[[]]",
+        "\"\"",
+        "\"\\u202e\"",
+        "\"9999-12-31\"",
+    ];
+    let colons: Vec<usize> = (0..sound.len()).filter(|at| sound[*at] == b':').collect();
+    if let (Some(odd), false) = (ODD.get(usize::from(pick)), colons.is_empty()) {
+        // In place of a value: from a colon to the end of what it is.
+        let from = colons[at % colons.len()] + 1;
+        let value = serde_json::Deserializer::from_slice(&sound[from..]);
+        let mut values = value.into_iter::<serde_json::Value>();
+        if let Some(Ok(_)) = values.next() {
+            let to = from + values.byte_offset();
+            return [&sound[..from], odd.as_bytes(), &sound[to..]].concat();
+        }
+    }
+    let at = at % (sound.len() + 1);
+    let to = (at + patch.len()).min(sound.len());
+    [&sound[..at], patch, &sound[to..]].concat()
+}

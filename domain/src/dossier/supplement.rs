@@ -194,7 +194,7 @@ mod tests {
     use crate::{
         dossier::{
             intent::INTENT_TYP,
-            signing::{P256, every_change, reheaded},
+            signing::{P256, every_change, near, reheaded},
         },
         form::sample,
         jws::JwsError,
@@ -336,13 +336,22 @@ mod tests {
     #[test]
     fn no_token_makes_it_fall() {
         let signer = P256::new(1);
+        let sound = serde_json::to_vec(&supplement()).unwrap();
         let key = signer.public();
         bolero::check!()
-            .with_type::<(String, Vec<u8>)>()
-            .with_iterations(200)
-            .for_each(|(text, payload)| {
+            .with_type::<(String, usize, u8, Vec<u8>)>()
+            .with_iterations(400)
+            .for_each(|(text, at, pick, patch)| {
                 assert!(Supplement::verify(text, &key).is_err());
-                let _ = Supplement::verify(&signer.jws(SUPPLEMENT_TYP, payload), &key);
+                for payload in [patch.clone(), near(&sound, *at, pick % 16, patch)] {
+                    let read = Supplement::verify(&signer.jws(SUPPLEMENT_TYP, &payload), &key);
+                    // What is read is what it says: written and read again it is the same.
+                    if let Ok(read) = read {
+                        let written = serde_json::to_vec(&read).unwrap();
+                        let again = Supplement::verify(&signer.jws(SUPPLEMENT_TYP, &written), &key);
+                        assert!(again.is_ok_and(|again| again == read));
+                    }
+                }
             });
     }
 }

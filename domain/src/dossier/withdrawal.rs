@@ -42,20 +42,24 @@ mod tests {
 
     use super::*;
     use crate::dossier::{
-        signing::{P256, every_change},
+        signing::{P256, every_change, near},
         supplement::SUPPLEMENT_TYP,
     };
 
-    #[test]
-    fn only_a_whole_withdrawal_of_this_device_counts() {
-        let key = P256::new(1);
-        let withdrawal = Withdrawal {
+    fn withdrawal() -> Withdrawal {
+        Withdrawal {
             id: IntentId(Uuid::from_u128(9)),
             subject: "citizen-7".into(),
             dossier: "H99.08.01-261122-0001".parse().unwrap(),
             intent: IntentId(Uuid::from_u128(7)),
             intent_at: Instant(1_795_000_000_000),
-        };
+        }
+    }
+
+    #[test]
+    fn only_a_whole_withdrawal_of_this_device_counts() {
+        let key = P256::new(1);
+        let withdrawal = withdrawal();
         let payload = serde_json::to_vec(&withdrawal).unwrap();
         let token = key.jws(WITHDRAWAL_TYP, &payload);
         let read = Withdrawal::verify(&token, &key.public());
@@ -71,13 +75,22 @@ mod tests {
     #[test]
     fn no_token_makes_it_fall() {
         let signer = P256::new(1);
+        let sound = serde_json::to_vec(&withdrawal()).unwrap();
         let key = signer.public();
         bolero::check!()
-            .with_type::<(String, Vec<u8>)>()
-            .with_iterations(200)
-            .for_each(|(text, payload)| {
+            .with_type::<(String, usize, u8, Vec<u8>)>()
+            .with_iterations(400)
+            .for_each(|(text, at, pick, patch)| {
                 assert!(Withdrawal::verify(text, &key).is_err());
-                let _ = Withdrawal::verify(&signer.jws(WITHDRAWAL_TYP, payload), &key);
+                for payload in [patch.clone(), near(&sound, *at, pick % 16, patch)] {
+                    let read = Withdrawal::verify(&signer.jws(WITHDRAWAL_TYP, &payload), &key);
+                    // What is read is what it says: written and read again it is the same.
+                    if let Ok(read) = read {
+                        let written = serde_json::to_vec(&read).unwrap();
+                        let again = Withdrawal::verify(&signer.jws(WITHDRAWAL_TYP, &written), &key);
+                        assert!(again.is_ok_and(|again| again == read));
+                    }
+                }
             });
     }
 }

@@ -92,7 +92,7 @@ mod tests {
     use super::*;
     use crate::dossier::{
         receipt::RECEIPT_TYP,
-        signing::{Ed25519, every_change},
+        signing::{Ed25519, every_change, near},
     };
 
     fn receipt() -> PaymentReceipt {
@@ -147,5 +147,22 @@ mod tests {
         for changed in every_change(&token) {
             assert!(verify(&changed, &keys).is_err());
         }
+    }
+
+    #[test]
+    fn no_token_makes_it_fall_and_a_proof_is_of_this_fee() {
+        let key = Ed25519::new(1);
+        let keys = key.listed(KeyUse::Receipt);
+        let sound = serde_json::to_vec(&receipt()).unwrap();
+        bolero::check!()
+            .with_type::<(String, usize, u8, Vec<u8>)>()
+            .for_each(|(token, at, pick, patch)| {
+                assert!(verify(token, &keys).is_err());
+                let payload = near(&sound, *at, pick % 16, patch);
+                if let Ok(read) = verify(&key.jws(PAYMENT_TYP, &payload), &keys) {
+                    assert_eq!(read.receipt().vnd, receipt().vnd);
+                    assert_eq!(read.receipt().fee, receipt().fee);
+                }
+            });
     }
 }

@@ -66,7 +66,6 @@ mod tests {
 
     use super::*;
 
-    use gandan_domain::rules::due::{read_instant, read_limit};
     use serde_json::Value;
 
     fn asked(line: &str) -> Value {
@@ -121,8 +120,32 @@ mod tests {
         ] {
             assert!(asked(line)["error"].is_string(), "{line}");
         }
-        bolero::check!().with_type::<String>().for_each(|text| {
-            let _ = (read_limit(text), read_instant(text));
-        });
+    }
+
+    #[test]
+    fn any_line_has_an_answer_or_a_reason() {
+        let pack = content(&From {
+            content: concat!(env!("CARGO_MANIFEST_DIR"), "/../content").into(),
+        })
+        .unwrap()
+        .pack;
+        let day = "2026-11-20T16:10";
+        bolero::check!()
+            .with_type::<(String, u32, usize)>()
+            .for_each(|(text, count, at)| {
+                let at = at % day.len();
+                let near = format!("{}{text}{}", &day[..at], &day[at + 1..]);
+                for (what, received) in [
+                    (text.as_str(), day),
+                    ("5wd", text),
+                    ("5wd", &near),
+                    (&format!("{count}d"), day),
+                    (&format!("{count}m"), &near),
+                ] {
+                    if let Ok(due) = ask(&pack, what, received) {
+                        assert!(pack.calendar.is_working_day(due.day));
+                    }
+                }
+            });
     }
 }

@@ -31,7 +31,7 @@ pub mod clock;
 pub mod words;
 
 use jiff::{
-    ToSpan,
+    Span, ToSpan,
     civil::{Date, DateTime, Time},
 };
 use serde::{Deserialize, Serialize};
@@ -139,6 +139,11 @@ pub fn receipt_day(received: Instant, calendar: &Calendar) -> Option<Date> {
     }
 }
 
+/// `None` beyond the last day that a calendar has, and for a span that is longer than all of it.
+fn after(day: Date, span: Result<Span, jiff::Error>) -> Option<Date> {
+    day.checked_add(span.ok()?).ok()
+}
+
 /// When what was received at `received` is due.
 pub fn due(
     received: Instant,
@@ -169,11 +174,11 @@ pub fn due(
         }
         Limit::WorkingDays(days) => halts.working_days(from, days, calendar, &mut touched),
         Limit::Days(days) => {
-            let ends = from.checked_add(i64::from(days).days()).ok();
+            let ends = after(from, Span::new().try_days(days));
             halts.calendar_days(from, ends, calendar, &mut why, &mut touched)
         }
         Limit::Months(months) => {
-            let ends = from.checked_add(i64::from(months).months()).ok();
+            let ends = after(from, Span::new().try_months(months));
             halts.calendar_days(from, ends, calendar, &mut why, &mut touched)
         }
     }

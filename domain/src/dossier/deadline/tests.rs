@@ -279,6 +279,33 @@ fn a_calendar_without_working_days_gives_no_date() {
     }
 }
 
+/// Limits come from packs and from whoever asks: a length that no calendar has is no date, and no fall.
+#[test]
+fn no_length_makes_the_count_fall_or_hang() {
+    let received = at(date(2026, 3, 2), 9, 0);
+    let ask = |limit| due(received, limit, &[], &calendar());
+    for count in [7_304_485, 100_000_000, u32::MAX] {
+        for limit in [
+            Limit::WorkingHours(count),
+            Limit::WorkingDays(count),
+            Limit::Days(count),
+            Limit::Months(count),
+        ] {
+            assert_eq!(ask(limit), Err(NoDate::Calendar), "{limit:?}");
+        }
+    }
+    bolero::check!()
+        .with_type::<(u8, u32, i64)>()
+        .for_each(|(kind, count, when)| {
+            let limit = match kind % 2 {
+                0 => Limit::Days(*count),
+                _ => Limit::Months(*count),
+            };
+            let _ = ask(limit);
+            let _ = due(Instant(*when), limit, &[], &calendar());
+        });
+}
+
 #[test]
 fn whenever_it_arrives_it_is_due_on_a_working_day_not_before() {
     bolero::check!()
