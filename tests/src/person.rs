@@ -456,6 +456,14 @@ impl Person {
                 BlockKind::File(file) if file.required && file.added.is_none() => {
                     Some(act(&format!("photo/{}", block.key)))
                 }
+                // Of what may be asked several times she has one.
+                BlockKind::Paragraph { .. } if self.improvises && block.key.ends_with("~none") => {
+                    let list = block.key.trim_end_matches("none");
+                    Some(Event::Open {
+                        key: format!("{list}items"),
+                        card: "add".into(),
+                    })
+                }
                 _ => None,
             };
             if let Some(event) = event {

@@ -145,6 +145,16 @@ async fn answer(
     question: &str,
     insists: bool,
 ) -> io::Result<()> {
+    if let Some(list) = question.strip_suffix("~items") {
+        // One is enough to see that there can be several; the first that is added is asked about.
+        let none = browser.html.contains(&format!("data-key=\"{list}~none\""));
+        let deed = if none {
+            format!("open:{question}:add")
+        } else {
+            "answer".into()
+        };
+        return browser.press(&deed, &[]).await;
+    }
     let name = format!("f.{question}");
     let own = |field: &Field| {
         let part = field.name.strip_prefix(&name);

@@ -3,7 +3,8 @@
 //! What was posted is kept, and what was not is gone with the tab (I1), so without a script that
 //! saves what is typed a page asks one thing. Which blocks are questions, and what belongs to each,
 //! can be read off a screen: a block whose key is `<question>~<anything>` belongs to that question,
-//! and so does a card whose id is the question's key.
+//! and so does a card whose id is the question's key. Whether there is one more of what is asked
+//! several times is a question, too: the cards `<list>~items`, under the heading `group/<list>`.
 
 use gandan_core::screen::{Block, BlockKind, Card, Screen};
 
@@ -22,7 +23,13 @@ pub fn questions(screen: &Screen) -> Vec<&str> {
         .collect()
 }
 
+/// The end of the key of the cards that add and remove what is asked several times.
+const ITEMS: &str = "~items";
+
 fn is_question(block: &Block) -> bool {
+    if matches!(block.kind, BlockKind::Cards { .. }) {
+        return block.key.ends_with(ITEMS);
+    }
     let asks = match &block.kind {
         // What may not change is to be read, at the review.
         BlockKind::TextField(field) | BlockKind::DateField(field) => !field.read_only,
@@ -61,11 +68,16 @@ pub fn has_errors(screen: &Screen) -> bool {
 /// The screen as it is when only this question is asked, or only what is wrong is shown.
 pub fn only(screen: &Screen, question: &str) -> Screen {
     let at = screen.blocks.iter().position(|block| block.key == question);
-    let heading = screen
-        .blocks
-        .iter()
-        .take(at.unwrap_or_default())
-        .rposition(|block| matches!(block.kind, BlockKind::Heading { .. }));
+    let mut before = screen.blocks.iter().take(at.unwrap_or_default());
+    let heading = match question.strip_suffix(ITEMS) {
+        // Of the list, not of its last item.
+        Some(list) => {
+            let group = format!("group/{list}");
+            screen.blocks.iter().position(|block| block.key == group)
+        }
+        None => before.rposition(|block| matches!(block.kind, BlockKind::Heading { .. })),
+    };
+    let of = question.strip_suffix(ITEMS).unwrap_or(question);
     let last_question = screen.blocks.iter().rposition(is_question);
     let mut kept: Vec<Block> = Vec::new();
     let mut loose: Option<&Block> = None;
@@ -76,7 +88,7 @@ pub fn only(screen: &Screen, question: &str) -> Screen {
         match &block.kind {
             _ if summary && question != ERRORS => {}
             _ if summary => kept.push(block.clone()),
-            _ if owner == question => kept.push(block.clone()),
+            _ if owner == of => kept.push(block.clone()),
             BlockKind::Heading { .. } if Some(index) == heading => kept.push(block.clone()),
             // A heading after the last question waits for something of this question's below it.
             BlockKind::Heading { .. } if after_all => loose = Some(block),
@@ -189,6 +201,32 @@ mod tests {
             .iter()
             .map(|block| block.key.as_str())
             .collect()
+    }
+
+    #[test]
+    fn one_more_of_a_list_is_a_question_of_its_own() {
+        let mut whole = screen();
+        whole.blocks.splice(
+            6..7,
+            [
+                heading("group/member"),
+                heading("group/member/1"),
+                field("member.name#1"),
+                cards("member~items", &["add", "remove/1"]),
+                cards("two~state", &["use"]),
+            ],
+        );
+        let asked = ["one", "two", "member.name#1", "member~items"];
+        assert_eq!(questions(&whole), asked);
+        assert_eq!(
+            keys(&only(&whole, "member~items")),
+            ["group/member", "member~items", "demo"]
+        );
+        assert_eq!(
+            keys(&only(&whole, "member.name#1")),
+            ["group/member/1", "member.name#1", "demo"]
+        );
+        assert_eq!(after(&whole, "member.name#1"), Some("member~items"));
     }
 
     #[test]

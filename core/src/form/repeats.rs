@@ -6,7 +6,7 @@
 //! be undone.
 
 use gandan_domain::{
-    form::{Field, Form, Group, Part, Value, VisibleField, VisibleGroup, read_key},
+    form::{Field, Form, Group, Part, Value, VisibleField, VisibleGroup, instance_key, read_key},
     problem::FieldProblem,
     text::Text,
 };
@@ -17,15 +17,21 @@ use crate::{
     screen::{Card, Tone},
 };
 
-/// The heading of a group, or of one item of it, with which one it is.
+/// The heading of a group; of a repeating one before its first item, or where it has none, and then
+/// of each item, with which one it is.
 pub fn heading(page: &mut Page<'_>, group: &VisibleGroup<'_>, say: &Say) {
-    match (&group.part, &group.group.repeat) {
-        (Part::Once, _) => {
-            if let Some(title) = &group.group.title {
-                page.heading(format!("group/{}", group.group.id), 2, say.local(title));
-            }
+    let title = |page: &mut Page<'_>, list: &str| {
+        if let Some(title) = &group.group.title {
+            page.heading(format!("group/{list}"), 2, say.local(title));
         }
+    };
+    match (&group.part, &group.group.repeat) {
+        (Part::Once, _) => title(page, &group.group.id),
+        (Part::End { list, of: 0 }, _) => title(page, list),
         (Part::Item(item), Some(repeat)) => {
+            if item.at == 1 {
+                title(page, &item.list);
+            }
             let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
             let text = say.text(
                 "form-item",
@@ -35,7 +41,8 @@ pub fn heading(page: &mut Page<'_>, group: &VisibleGroup<'_>, say: &Say) {
                     ("of", count(item.of).into()),
                 ],
             );
-            page.heading(format!("group/{}/{}", item.list, item.id), 2, text);
+            let level = if group.group.title.is_some() { 3 } else { 2 };
+            page.heading(format!("group/{}/{}", item.list, item.id), level, text);
         }
         _ => {}
     }
@@ -167,11 +174,13 @@ pub fn act(
             _ => None,
         })
         .collect();
-    let Some(repeat) = list_of(&draft.procedure.form, list).and_then(|group| group.repeat.as_ref())
+    let group = list_of(&draft.procedure.form, list);
+    let Some((group, repeat)) = group.and_then(|group| Some((group, group.repeat.as_ref()?)))
     else {
         return crate::journey::Step::ignored(state);
     };
     let mut now = items.clone();
+    let mut focus = format!("{list}~items");
     let message = match (
         card,
         card.strip_prefix("remove/")
@@ -191,7 +200,17 @@ pub fn act(
                 .chain(removed)
                 .chain(draft.items_ever(list))
                 .max();
-            now.push(highest.unwrap_or_default().saturating_add(1));
+            let id = highest.unwrap_or_default().saturating_add(1);
+            now.push(id);
+            // Whoever adds somebody wants to say who that is.
+            let path = read_key(list).map(|(_, around)| around).unwrap_or_default();
+            let path: Vec<u32> = path.into_iter().chain([id]).collect();
+            let mut asked = group.fields.iter();
+            if let Some(first) =
+                asked.find(|field| field.compute.is_none() && field.visible.is_none())
+            {
+                focus = instance_key(&first.id, &path);
+            }
             "form-item-added"
         }
         (_, Some(at)) if at >= 1 && at <= items.len() && items.len() > usize::from(repeat.min) => {
@@ -227,5 +246,5 @@ pub fn act(
     let edit = draft.edit(list) + 1;
     answered(state, draft, page, list, value, edit)
         .with(Effect::Announce(said))
-        .with(Effect::Focus(format!("{list}~items")))
+        .with(Effect::Focus(focus))
 }
