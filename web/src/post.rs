@@ -172,6 +172,18 @@ mod tests {
 
     #[test]
     fn any_bytes_are_read_or_refused() {
+        let sound = b"--b\r\nContent-Disposition: form-data; name=\"f.a\"\r\n\r\n1\r\n--b\r\nContent-Disposition: form-data; name=\"f.p\"; filename=\"x.png\"\r\nContent-Type: image/png\r\n\r\nxyz\r\n--b--\r\n";
+        assert!(read("multipart/form-data; boundary=b", sound).is_ok());
+        bolero::check!()
+            .with_type::<(usize, usize, Vec<u8>)>()
+            .for_each(|(at, length, patch)| {
+                let at = at % sound.len();
+                let to = (at + length % 8).min(sound.len());
+                let near = [&sound[..at], patch, &sound[to..]].concat();
+                if let Ok(post) = read("multipart/form-data; boundary=b", &near) {
+                    let _ = (post.typed(), post.fingerprint());
+                }
+            });
         bolero::check!().for_each(|bytes: &[u8]| {
             let _ = read("multipart/form-data; boundary=b", bytes);
             let post = Post::urlencoded(bytes);

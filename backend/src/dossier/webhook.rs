@@ -160,4 +160,28 @@ mod tests {
                 assert!(check(&headers, body, now).is_err());
             });
     }
+
+    /// Near-authentic is not authentic: a report with one byte of it changed, or its headers.
+    #[test]
+    fn every_change_of_a_signed_report_is_noticed() {
+        let now = Instant(SECONDS * 1000);
+        let time = SECONDS.to_string();
+        bolero::check!()
+            .with_type::<(u8, usize, u8)>()
+            .for_each(|(part, at, byte)| {
+                let mut parts = [ID, &time, SIGNATURE, "body"].map(|part| part.as_bytes().to_vec());
+                parts[3] = BODY.to_vec();
+                let changed = &mut parts[usize::from(part % 4)];
+                let at = at % changed.len();
+                let byte = b' ' + byte % 95;
+                if changed[at] == byte {
+                    return;
+                }
+                changed[at] = byte;
+                let [id, time, signature, body] = &parts;
+                let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+                let headers = headers(&text(id), &text(time), &text(signature));
+                assert!(check(&headers, body, now).is_err());
+            });
+    }
 }

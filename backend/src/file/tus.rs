@@ -193,17 +193,23 @@ mod tests {
 
     #[test]
     fn any_metadata_is_read_or_refused() {
-        bolero::check!().for_each(|input: &[u8]| {
-            let header = String::from_utf8_lossy(input);
-            if let Ok(read) = Metadata::parse(&header) {
-                let again = [
-                    pair("intent", &read.intent.to_string()),
-                    pair("field", &read.field),
-                    pair("sha256", &read.sha256),
-                ]
-                .join(",");
-                assert_eq!(Metadata::parse(&again), Ok(read));
-            }
-        });
+        let sound = metadata("certificate.photo", &"ab".repeat(32));
+        bolero::check!()
+            .with_type::<(usize, String)>()
+            .for_each(|(at, patch)| {
+                let at = at % sound.len();
+                let near = format!("{}{patch}{}", &sound[..at], &sound[at + 1..]);
+                for header in [patch, &near] {
+                    if let Ok(read) = Metadata::parse(header) {
+                        let again = [
+                            pair("intent", &read.intent.to_string()),
+                            pair("field", &read.field),
+                            pair("sha256", &read.sha256),
+                        ]
+                        .join(",");
+                        assert_eq!(Metadata::parse(&again), Ok(read));
+                    }
+                }
+            });
     }
 }

@@ -179,7 +179,7 @@ fn secret(text: &str) -> Result<hmac::Key, Problem> {
 
 #[cfg(test)]
 mod unit {
-    use super::references;
+    use super::{Notice, references};
 
     #[test]
     fn a_reference_is_found_in_whatever_a_bank_makes_of_a_memo() {
@@ -196,5 +196,33 @@ mod unit {
         bolero::check!().with_type::<String>().for_each(|memo| {
             assert!(references(memo).iter().all(|found| found.len() == 14));
         });
+    }
+
+    /// A notice with any value in the place of one of its own: read or refused.
+    #[test]
+    fn any_notice_is_read_or_refused() {
+        let sound = r#"{"credits":[{"number":"1","account":"0123","vnd":16000,"memo":"GD7K2M9QX4TP01","at":1795000000000}]}"#;
+        assert!(serde_json::from_str::<Notice>(sound).is_ok());
+        let values = [
+            "\"1\"",
+            "\"0123\"",
+            "16000",
+            "\"GD7K2M9QX4TP01\"",
+            "1795000000000",
+        ];
+        bolero::check!()
+            .with_type::<(usize, i64, String)>()
+            .for_each(|(at, number, text)| {
+                let quoted = serde_json::to_string(text).unwrap_or_default();
+                let value = values[at % values.len()];
+                for odd in [number.to_string(), quoted, text.clone()] {
+                    let changed = sound.replacen(value, &odd, 1);
+                    if let Ok(notice) = serde_json::from_str::<Notice>(&changed) {
+                        for credit in notice.credits {
+                            let _ = (references(credit.memo.expose()), credit.at.date());
+                        }
+                    }
+                }
+            });
     }
 }

@@ -168,12 +168,22 @@ mod tests {
 
     #[test]
     fn any_bytes_are_read_or_refused() {
-        bolero::check!().for_each(|input: &[u8]| {
-            if let Ok(answer) = serde_json::from_slice::<Answer>(input) {
-                for value in values(answer).into_values() {
-                    assert!(!value.value.expose().is_empty());
+        let sound =
+            format!(r#"{{"person":{PERSON},"spouse":{PERSON},"newborn_certificates":[{PAPER}]}}"#);
+        bolero::check!()
+            .with_type::<(usize, usize, Vec<u8>)>()
+            .for_each(|(at, length, patch)| {
+                // Nothing like an answer, and one with a few bytes replaced.
+                let at = at % sound.len();
+                let to = (at + length % 40).min(sound.len());
+                let near = [&sound.as_bytes()[..at], patch, &sound.as_bytes()[to..]].concat();
+                for input in [patch, &near] {
+                    if let Ok(answer) = serde_json::from_slice::<Answer>(input) {
+                        for value in values(answer).into_values() {
+                            assert!(!value.value.expose().is_empty());
+                        }
+                    }
                 }
-            }
-        });
+            });
     }
 }

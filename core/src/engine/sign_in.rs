@@ -387,10 +387,24 @@ mod tests {
 
     #[test]
     fn no_callback_makes_the_parser_panic() {
-        bolero::check!().with_type::<String>().for_each(|url| {
-            let _ = Callback::parse(url);
-            let _ = Callback::parse(&format!("vn.gandan:/callback?{url}"));
-            let _ = is_invalid_grant(url.as_bytes());
-        });
+        bolero::check!()
+            .with_type::<(String, Vec<(u8, String)>)>()
+            .for_each(|(url, parts)| {
+                let _ = Callback::parse(url);
+                let _ = Callback::parse(&format!("vn.gandan:/callback?{url}"));
+                let _ = is_invalid_grant(url.as_bytes());
+                // The parameters that count, in any order and number, with any value.
+                let names = ["state", "code", "error", "iss"];
+                let mut query = form_urlencoded::Serializer::new(String::new());
+                let mut given = [0; 4];
+                for (name, value) in parts.iter().take(6) {
+                    let at = usize::from(*name) % names.len();
+                    query.append_pair(names[at], value);
+                    given[at] += 1;
+                }
+                let read = Callback::parse(&format!("vn.gandan:/callback?{}", query.finish()));
+                let one_of_each = given[0] == 1 && given[1] + given[2] == 1;
+                assert_eq!(read.is_some(), one_of_each);
+            });
     }
 }

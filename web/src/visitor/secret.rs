@@ -112,5 +112,21 @@ mod tests {
             }
         });
         assert!(Secret::read(&"A".repeat(42)).is_none());
+        // Also what is nearly a cookie of ours: a letter changed, put in or left out.
+        let sound = "A".repeat(43);
+        assert!(Secret::read(&sound).is_some());
+        bolero::check!()
+            .with_type::<(usize, String)>()
+            .for_each(|(at, patch)| {
+                let at = at % sound.len();
+                for cookie in [
+                    format!("{}{patch}{}", &sound[..at], &sound[at..]),
+                    format!("{}{patch}{}", &sound[..at], &sound[at + 1..]),
+                ] {
+                    if let Some(secret) = Secret::read(&cookie) {
+                        assert_eq!(secret.expose(), cookie);
+                    }
+                }
+            });
     }
 }
