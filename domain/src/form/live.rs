@@ -250,7 +250,12 @@ impl<'a, 'p> Live<'a, 'p> {
         places: &'p dyn Places,
     ) -> Self {
         let Some(kept) = kept.filter(|kept| kept.today == today) else {
-            return Self::new(form, answers, today, places);
+            let mut live = Self::new(form, answers, today, places);
+            // Nobody tells these again when their item is brought back.
+            let all = answers.0.iter();
+            let waiting = all.filter(|(key, _)| live.is_waiting(key));
+            live.waiting = Answers(waiting.map(|(key, of)| (key.clone(), of.clone())).collect());
+            return live;
         };
         let mut live = Self {
             blocks: kept.blocks,
@@ -1239,6 +1244,17 @@ mod tests {
         answers.set("plain7", Value::Text("7".into()));
         let live = Live::go_on(&form, Some(kept), &answers, TODAY, NOWHERE);
         assert_eq!(live.runs(), whole + 2);
+        // What an item was told that was taken out before is there when it comes back.
+        let mut fewer = crowded();
+        fewer.set("house.name#4", Value::Text("An".into()));
+        let all = fewer.get("house").cloned().unwrap();
+        fewer.set("house", Value::Many(vec!["1".into()]));
+        let kept = Live::go_on(&form, None, &fewer, TODAY, NOWHERE).keep(&fewer);
+        fewer.set("house", all);
+        let live_again = Live::go_on(&form, Some(kept), &fewer, TODAY, NOWHERE);
+        let whole_again = Live::new(&form, &fewer, TODAY, NOWHERE);
+        assert!(live_again.clean() == whole_again.clean());
+        assert_eq!(live_again.clean().text("house.name#4"), Some("An"));
         // On another day all of it is asked again.
         let kept = live.keep(&answers);
         let tomorrow = TODAY.tomorrow().unwrap();
