@@ -214,19 +214,26 @@ function listen() {
   });
   let opened = false;
   source.addEventListener("open", () => {
-    // Something may have happened while nobody listened.
-    if (opened) queue = queue.then(again);
+    // Something may have happened while nobody listened, also between this page and its line: then
+    // what the page says of the deed that led to it stays.
+    const parts = opened ? ["#screen"] : [".blocks", "#screen > .actions"];
+    queue = queue.then(() => again(parts));
     opened = true;
   });
 }
 
-async function again() {
+async function again(parts) {
   const answer = await fetch(location.href).catch(() => null);
   if (!answer?.ok) return;
-  if (answer.redirected) location.assign(answer.url);
+  if (answer.redirected) {
+    location.assign(answer.url);
+    return;
+  }
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const [screen, fresh] = [document.getElementById("screen"), page.getElementById("screen")];
-  if (screen && fresh) morph(screen, fresh);
+  for (const part of parts) {
+    const [old, fresh] = [document.querySelector(part), page.querySelector(part)];
+    if (old && fresh) morph(old, fresh);
+  }
 }
 
 listen();

@@ -6,11 +6,12 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::people::people_list;
 
-const STYLE: &str = "body{font:1.125rem/1.5 system-ui,sans-serif;max-width:40rem;margin:0 auto;padding:1rem;color:#111;background:#fff}\
+const STYLE: &str = "body{font:1.125rem/1.5 system-ui,sans-serif;max-width:40rem;margin:0 auto;padding:min(1rem,4vw);color:#111;background:#fff;overflow-wrap:anywhere}\
+h1{font-size:min(2rem,11vw)}h2{font-size:min(1.5rem,9vw)}ul{padding-inline-start:min(1.25rem,6vw)}\
 .trial{border:3px solid #8a0000;color:#8a0000;font-weight:bold;padding:.5rem}\
 label{display:block;font-weight:bold;margin-top:1rem}\
 input{font:inherit;width:100%;box-sizing:border-box;min-height:3rem;border:2px solid #111;padding:.5rem}\
-button{font:inherit;min-height:3rem;padding:.5rem 1.5rem;margin:1rem 1rem 0 0}\
+button{font:inherit;min-height:3rem;padding:.5rem min(1.5rem,4vw);margin:1rem min(1rem,3vw) 0 0;max-width:100%}\
 .error{border:3px solid #8a0000;padding:0 1rem}\
 :focus-visible{outline:4px solid #0047b3;outline-offset:2px}";
 
