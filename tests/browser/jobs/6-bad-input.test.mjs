@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launch, photo, window } from '../lib/browser.mjs';
 import {
-  BIRTH, EXTRACT, FATHER, answer, begin, code, confirm, filed, fillForm, link, linked, logIn, openProcedure, sent, shows, start, submit,
+  BIRTH, EXTRACT, FATHER, answer, begin, code, confirm, filed, fillForm, link, linked, logIn, openProcedure, order, sent, shows, start, submit,
 } from '../lib/journeys.mjs';
 import { Person } from '../lib/person.mjs';
 import { WEB, desk, endSessions, killWeb, until } from '../lib/stack.mjs';
@@ -196,6 +196,20 @@ test('an answer that comes late does not choose again what was chosen before', a
   assert.ok(await option('Trẻ có Giấy chứng sinh').isChecked());
   await page.reload();
   assert.ok(await option('Trẻ có Giấy chứng sinh').isChecked(), 'and that is what was saved');
+  await page.context().close();
+});
+
+test('what happens between a page and its line is shown all the same', async () => {
+  const person = await linked(browser, hands);
+  const { page } = person;
+  await order(person);
+  await person.press('Nộp hồ sơ');
+  // The line of the page that sends opens when the ten seconds are over and the receipt is there.
+  await page.route('**/live?*', async (route) => { await page.waitForTimeout(14_000); await route.continue().catch(() => {}); });
+  await confirm(person, 'Nộp hồ sơ');
+  await person.at('sending');
+  await person.at('sent');
+  await page.unrouteAll({ behavior: 'ignoreErrors' });
   await page.context().close();
 });
 
