@@ -24,8 +24,13 @@ pub struct Filed<'a> {
     pub on: Date,
 }
 
-/// `{total, lines}` in đồng, or `{total: null, unknown}`.
-pub fn answer(filed: &Filed<'_>, answers: &str, places: &Atlas<'_>) -> Result<Value, NoAnswer> {
+/// `{total, lines}` in đồng, or `{total: null, unknown}`; names in `lang`, where they are there.
+pub fn answer(
+    filed: &Filed<'_>,
+    answers: &str,
+    places: &Atlas<'_>,
+    lang: &Lang,
+) -> Result<Value, NoAnswer> {
     let form = &filed.procedure.form;
     let answers = form.clean(&form.read_answers(answers)?);
     let named = answers.text(&form.commune_field).and_then(read_place);
@@ -38,12 +43,12 @@ pub fn answer(filed: &Filed<'_>, answers: &str, places: &Atlas<'_>) -> Result<Va
         match fee(rules, &answers, filed.channel, province, filed.on) {
             Amount::Known { lines, total } => json!({
                 "total": total,
-                "lines": lines.iter().map(line).collect::<Vec<_>>(),
+                "lines": lines.iter().map(|one| line(one, lang)).collect::<Vec<_>>(),
             }),
             Amount::Unknown { why } => json!({
                 "total": null,
                 "unknown": match why {
-                    Why::NotInData { why, basis } => json!({ "why": vi(why), "basis": basis }),
+                    Why::NotInData { why, basis } => json!({ "why": said(why, lang), "basis": basis }),
                     Why::Unanswered { field } => json!({ "field": field }),
                     Why::TooLarge => json!({}),
                 },
@@ -52,10 +57,10 @@ pub fn answer(filed: &Filed<'_>, answers: &str, places: &Atlas<'_>) -> Result<Va
     )
 }
 
-fn line(line: &Line<'_>) -> Value {
+fn line(line: &Line<'_>, lang: &Lang) -> Value {
     json!({
         "id": line.id,
-        "name": vi(line.name),
+        "name": said(line.name, lang),
         "vnd": line.vnd,
         "before": line.before,
         "units": line.units.map(|units| json!({ "each": units.each, "count": units.count })),
@@ -64,6 +69,6 @@ fn line(line: &Line<'_>) -> Value {
     })
 }
 
-fn vi(text: &LocalText) -> String {
-    text.text(&Lang::vi()).shown()
+fn said(text: &LocalText, lang: &Lang) -> String {
+    text.text(lang).shown()
 }

@@ -18,6 +18,13 @@ pub mod search;
 use std::sync::OnceLock;
 
 use jiff::civil::Date;
+use serde::{
+    Deserialize as _,
+    de::{
+        IntoDeserializer as _,
+        value::{self, StrDeserializer},
+    },
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -141,7 +148,7 @@ impl Rules {
             province,
             on,
         };
-        fee::answer(&filed, answers, &self.atlas())
+        fee::answer(&filed, answers, &self.atlas(), self.messages.lang())
     }
 
     /// One question on one line, its parts between tabs: `place, text, day`, `due, code or limit,
@@ -200,12 +207,8 @@ pub fn read_day(text: &str) -> Result<Date, NoAnswer> {
 
 /// `online`, `counter` or `post`.
 pub fn read_channel(text: &str) -> Result<Channel, NoAnswer> {
-    match text.trim() {
-        "online" => Ok(Channel::Online),
-        "counter" => Ok(Channel::Counter),
-        "post" => Ok(Channel::Post),
-        _ => Err(NoAnswer::Channel),
-    }
+    let name: StrDeserializer<'_, value::Error> = text.trim().into_deserializer();
+    Channel::deserialize(name).map_err(|_| NoAnswer::Channel)
 }
 
 #[cfg(test)]
