@@ -16,6 +16,7 @@
 use jiff::civil::Date;
 
 use super::ServiceLevel;
+use crate::dossier::deadline::Limit;
 pub use crate::payment::Channel;
 
 /// One procedure's facts, as the National Portal publishes them.
@@ -76,6 +77,20 @@ pub struct Offer {
 pub struct Span {
     pub tenths: u32,
     pub unit: Unit,
+}
+
+impl Span {
+    /// As the clock of the law counts it: a part of a unit is a whole one.
+    pub const fn limit(self) -> Limit {
+        let count = self.tenths.div_ceil(10);
+        match self.unit {
+            Unit::Hour => Limit::WorkingHours(count),
+            Unit::WorkingDay if count == 0 => Limit::SameDay,
+            Unit::WorkingDay => Limit::WorkingDays(count),
+            Unit::Day => Limit::Days(count),
+            Unit::Month => Limit::Months(count),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -15,8 +15,8 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 
 use super::{
-    Catalogue, ContentPack, Index, LifeEvent, LifeEventError, PACK_FORMAT, PACK_TYP, PackManifest,
-    Procedure, search::Entry,
+    Catalogue, ContentPack, Index, LifeEvent, LifeEventError, Listing, PACK_FORMAT, PACK_TYP,
+    PackManifest, Procedure, search::Entry,
 };
 use crate::{
     Problem,
@@ -162,6 +162,13 @@ impl ContentPack {
     /// The listings, read anew on every call.
     pub fn read_catalogue(&self) -> Catalogue {
         Catalogue::read(&self.catalogue)
+    }
+
+    /// One of them.
+    pub fn listing(&self, code: &str) -> Option<Listing> {
+        let of = |line: &str| line.split('\t').next() == Some(code);
+        let line = self.catalogue.lines().find(|line| of(line))?;
+        Listing::read(line).ok()
     }
 
     /// Everything that can be found: the procedures with a form and the life events, by all their

@@ -217,9 +217,17 @@ impl PlaceTable {
                     units.extend(self.called(name, touched));
                 }
                 let (start, kinds) = type_before(words, from);
-                // A bare number is a house, not a ward.
+                // A bare number is a house, not a ward; between commas it can be a district.
                 if kinds.is_empty() && key.bytes().all(|byte| byte.is_ascii_digit()) {
-                    units.clear();
+                    let part = |at: usize| words.get(at).map(|word| word.part);
+                    let whole =
+                        from > 0 && part(from - 1) != part(from) && part(to + 1) != part(to);
+                    units.retain(|id| {
+                        whole
+                            && self
+                                .unit(*id)
+                                .is_some_and(|u| u.kind.level() == Level::District)
+                    });
                 }
                 if units.is_empty() {
                     continue;
@@ -341,9 +349,12 @@ impl PlaceTable {
             let Some(parent) = self.unit(id) else {
                 continue;
             };
+            // `phường Hải Dương` is no province: a street before it may be called like a commune there.
+            let level = parent.kind.level();
+            let other = !found.kinds.is_empty() && found.kinds.iter().all(|k| k.level() != level);
             let free = (found.from..found.to).all(|at| used.get(at) == Some(&false));
-            let once = said.insert((parent.kind.level(), parent.name.to_owned()));
-            if free && once {
+            // Said only when it is heard: of `Lào Cai, Lào Cai` each place has its own.
+            if free && !other && said.insert((level, parent.name.to_owned())) {
                 take(found, &parent, &mut used, &mut score);
             }
         }

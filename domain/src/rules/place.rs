@@ -42,7 +42,7 @@ impl PlaceRules {
         self.table.resolve(text, day.unwrap_or(self.latest))
     }
 
-    /// `{units, question, near, touched}`.
+    /// `{units, question, touched}`; where nothing is called so, `text` says it and `near` helps.
     pub fn answer(&self, text: &str, day: Option<Date>) -> Value {
         let answer = self.resolve(text, day);
         let mut said = match &answer.outcome {
@@ -65,6 +65,7 @@ impl PlaceRules {
             Outcome::NotFound { near } => json!({
                 "units": [],
                 "question": null,
+                "text": self.messages.plain("place-not-found").shown(),
                 "near": near.iter().map(|id| self.table.path(*id)).collect::<Vec<_>>(),
             }),
         };

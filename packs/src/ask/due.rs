@@ -110,10 +110,51 @@ mod tests {
     }
 
     #[test]
+    fn a_time_is_read_with_whatever_clock_it_names() {
+        for received in [
+            "2026-11-20T15:00+07:00",
+            "2026-11-20T15:00[Asia/Ho_Chi_Minh]",
+            "2026-11-20T17:00+09:00[Asia/Tokyo]",
+            "2026-11-20T08:00Z",
+            "2026-11-20 15:00:00",
+        ] {
+            let answer = asked(&format!("5wd\t{received}"));
+            assert_eq!(answer["counted_from"], "2026-11-20", "{received}");
+        }
+        assert_eq!(
+            asked("5wd\t2026-11-20T15:00:01")["counted_from"],
+            "2026-11-23"
+        );
+    }
+
+    #[test]
+    fn a_procedure_that_is_only_listed_has_the_time_that_is_listed() {
+        // Neither has a form here. 75 working days; seven days of the calendar.
+        let answer = asked("1.000280\t2026-11-20T10:00");
+        assert_eq!(answer["due"], "2027-03-16");
+        assert_eq!(answer["expected"], true);
+        assert_eq!(asked("1.000253\t2026-11-20T10:00")["due"], "2026-11-27");
+        // Listed without a time: nothing is promised.
+        let answer = asked("1.000005\t2026-11-20T10:00");
+        assert!(answer["error"].as_str().unwrap().contains("no time limit"));
+    }
+
+    /// What the source counts in days and no law in working days, is counted in days.
+    #[test]
+    fn mediation_and_poverty_are_counted_in_days() {
+        assert_eq!(asked("1.012812\t2026-11-20T10:00")["due"], "2026-12-21");
+        assert_eq!(asked("1.011607\t2026-11-20T10:00")["due"], "2026-12-07");
+    }
+
+    #[test]
     fn what_cannot_be_read_is_said() {
         for line in [
             "5wd",
             "5wd\tmorgen",
+            "5wd\t2026-11-20T15:00[Asia/Tokyo]",
+            "5wd\t2026-11-20T15:00+25:00",
+            "5wd\t2026-02-29T15:00",
+            "\n",
             "9.999999\t2026-11-20",
             "xwd\t2026-11-20",
             "-1wd\t2026-11-20",

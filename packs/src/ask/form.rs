@@ -276,14 +276,15 @@ mod tests {
         let said: Vec<Json> = (text.unwrap().lines())
             .map(|line| serde_json::from_str(line).unwrap())
             .collect();
-        assert_eq!(said.len(), 7, "{said:?}");
-        for said in [&said[0], &said[1], &said[6]] {
+        assert_eq!(said.len(), 8, "{said:?}");
+        assert!(said[1]["error"].is_string(), "an empty line has no answers");
+        for said in [&said[0], &said[2], &said[7]] {
             assert!(!said["visible"].as_array().unwrap().is_empty(), "{said}");
             let error = &said["errors"][0];
             assert!(error["field"].is_string() && error["message"].is_string());
         }
-        assert_ne!(said[1]["visible"], said[6]["visible"]);
-        for (at, field) in [(2, None), (3, None), (4, Some("nobody")), (5, Some("case"))] {
+        assert_ne!(said[2]["visible"], said[7]["visible"]);
+        for (at, field) in [(3, None), (4, None), (5, Some("nobody")), (6, Some("case"))] {
             assert!(said[at]["error"].is_string(), "{}", said[at]);
             assert_eq!(said[at]["field"].as_str(), field);
         }

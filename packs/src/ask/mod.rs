@@ -3,7 +3,8 @@
 //! One question as arguments gets an answer a person can read. Without it, questions come on
 //! standard input, one a line, and each gets one JSON object a line and nothing else on standard
 //! output: what a script, a test or a stranger who wants to compare needs. A line that can't be
-//! read gets `{"error": …}` and the next line is read all the same.
+//! read gets `{"error": …}` and the next line is read all the same; an empty line is a question
+//! too. So the n-th answer belongs to the n-th line, always.
 //!
 //! Each kind of question is a file of its own with an `ask` (a line in, JSON out) and a `tell`
 //! (the same for a reader).
@@ -84,7 +85,7 @@ pub fn content(from: &From) -> Result<Content, AskError> {
     Ok(compiled.map_err(BuildError::Content)?)
 }
 
-/// One JSON object for every line of `questions`; empty lines ask nothing.
+/// One JSON object for every line of `questions`.
 pub fn each_line(
     questions: impl BufRead,
     mut answers: impl Write,
@@ -99,9 +100,6 @@ pub fn each_line(
             0 => line.trim_start_matches('\u{feff}'),
             _ => line,
         };
-        if line.trim().is_empty() {
-            continue;
-        }
         let said = answer(line).unwrap_or_else(|error| json!({ "error": error }));
         writeln!(answers, "{said}").map_err(AskError::Write)?;
     }
@@ -130,7 +128,13 @@ mod tests {
         .unwrap();
         assert_eq!(
             String::from_utf8(answers).unwrap(),
-            "{\"asked\":\"one\"}\n{\"error\":\"read `b\u{fffd}d`\"}\n{\"error\":\"read `last`\"}\n"
+            concat!(
+                "{\"asked\":\"one\"}\n",
+                "{\"error\":\"read ``\"}\n",
+                "{\"error\":\"read `  `\"}\n",
+                "{\"error\":\"read `b\u{fffd}d`\"}\n",
+                "{\"error\":\"read `last`\"}\n"
+            )
         );
     }
 }

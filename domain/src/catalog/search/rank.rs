@@ -140,8 +140,9 @@ fn put_together(asked: &mut Asked<'_>, typed: Vec<String>) -> Vec<String> {
         let pieces = (word.len() >= 4 && !known(&word))
             .then(|| {
                 let likest = asked.like(&word).first().map_or(0.0, |like| like.1);
-                (likest < 0.7)
-                    .then(|| segment::segment(index, &word.replace('y', "i")))
+                let word = word.replace('y', "i");
+                (likest < 0.7 && !index.thesaurus.says(&word))
+                    .then(|| segment::segment(index, &word))
                     .flatten()
             })
             .flatten();

@@ -58,6 +58,12 @@ impl Thesaurus {
             .is_ok()
     }
 
+    /// A word of some phrase: `passport` is not run together, though no title has it.
+    pub fn says(&self, word: &str) -> bool {
+        let mut said = self.phrases.iter().flat_map(|(said, _)| said);
+        said.any(|said| said == word)
+    }
+
     /// Other readings of a query, each phrase of it replaced by what it means.
     pub fn readings(&self, query: &[String]) -> Vec<Reading> {
         let mut readings = vec![Reading::default()];

@@ -142,6 +142,30 @@ fn names_are_found_however_they_are_written() {
     assert!(one("Xã Nậm Càn, Kỳ Sơn, Nghệ An", None).starts_with("16870"));
 }
 
+/// A city and its province, or a commune and its district, are often called the same; so are streets
+/// and communes.
+#[test]
+fn a_name_said_twice_means_two_places() {
+    for (text, expected) in [
+        ("Pom Hán, Lào Cai, Lào Cai", "02671"),
+        ("song hien, cao bang, cao bang", "01273"),
+        ("Thịnh Lang, Hòa Bình, Hòa Bình", "04795"),
+        ("Trần Phú, Hà Tĩnh, Hà Tĩnh", "18073"),
+        ("Thiệu Hòa, Thiệu Hóa, Thanh Hóa", "15820"),
+        ("Tân Hiệp A, Tân Hiệp, Kiên Giang", "30874"),
+        ("Điện Biên Phủ, Điện Biên", "03127"),
+        ("Tân Phú, 7, Hồ Chí Minh", "27487"),
+        (
+            "12/3 Lê Lợi, Phường Hải Dương, Thành phố Hải Phòng",
+            "10525",
+        ),
+        ("12 Lê Lợi, Phường Thái Bình, Tỉnh Hưng Yên", "13225"),
+    ] {
+        let found = one(text, None);
+        assert!(found.starts_with(expected), "{text}: {found}");
+    }
+}
+
 #[test]
 fn what_is_not_there_is_not_guessed() {
     let said = asked().answer("Lũng Tá, Đồng Vă", None);
@@ -206,10 +230,10 @@ fn every_unit_is_among_the_answers_when_written_carelessly() {
         while let Some(unit) = next.and_then(|id| table.unit(id)) {
             let bare: String = unidecode(unit.name);
             // A number alone is no name.
-            let word = if bare.bytes().all(|byte| byte.is_ascii_digit()) {
-                "p. "
-            } else {
-                ""
+            let word = match unit.kind.level() {
+                _ if !bare.bytes().all(|byte| byte.is_ascii_digit()) => "",
+                Level::District => "q. ",
+                _ => "p. ",
             };
             names.push(format!("{word}{bare}"));
             next = unit.parent;
