@@ -1,94 +1,176 @@
 //! "đkks" for "đăng ký khai sinh": the first letters of a name, all of them or a run of them.
 
-use super::{Index, range};
+use std::ops::RangeInclusive;
+
+use memchr::memmem;
+
+use super::{Index, Name, best::Best, range};
 
 /// "Thủ tục", with which half of the official titles begin and nobody's initials do.
 const BOILERPLATE: &[u8] = b"tt";
 
+/// With so many names that have just the run, none is looked for that nearly has it.
+const ENOUGH: usize = 5;
+
 /// A pattern of the bit-parallel measure fits one machine word.
 const LONGEST: usize = 64;
 
-/// Names whose initials have this run, with how well that fits, in (0, 1].
-pub fn with_initials(index: &Index, run: &str) -> Vec<(u32, f32)> {
-    let run: Vec<u8> = run.bytes().take(LONGEST).collect();
-    let mut found = Vec::new();
-    if run.len() < 2 || !run.iter().all(u8::is_ascii_alphanumeric) {
-        return found;
-    }
-    // In all names at once: a run that goes on into the next name is none.
-    for place in memchr::memmem::find_iter(&index.initials, &run) {
-        let at = index
-            .names
-            .partition_point(|name| (name.end as usize) <= place);
-        let Some(name) = index.names.get(at) else {
-            break;
-        };
-        let start = name.start as usize;
-        if start <= place && place + run.len() <= name.end as usize {
-            let have = &index.initials[range(name)];
-            found.push((super::number(at), fit(have, run.len(), place - start)));
-        }
-    }
-    if found.len() < 5 && run.len() >= 5 {
-        let allowed = run.len() / 5;
-        let masks = masks(&run);
-        // With so many slips, one of so many and one more pieces is without any.
-        // And what a slip changes is in two pairs of neighbours at most.
-        let (pairs, missing) = (pairs(&run), 2 * super::number(allowed));
-        let mut near: Vec<usize> = Vec::new();
-        for piece in pieces(&run, allowed + 1) {
-            let finder = memchr::memmem::Finder::new(piece);
-            let mut from = 0;
-            while let Some(place) = (index.initials.get(from..)).and_then(|rest| finder.find(rest))
-            {
-                let place = from + place;
-                let at = (index.names).partition_point(|name| (name.end as usize) <= place);
-                let Some(name) = index.names.get(at) else {
-                    break;
-                };
-                if (pairs & !index.initial_pairs[at]).count_ones() <= missing {
-                    near.push(at);
-                }
-                from = name.end as usize;
-            }
-        }
-        near.sort_unstable();
-        near.dedup();
-        for at in near {
-            let Some(name) = index.names.get(at) else {
-                continue;
-            };
-            let have = &index.initials[range(name)];
-            let (errors, end) = nearest(&masks, run.len(), have);
-            if errors > 0 && errors <= allowed {
-                let place = end.saturating_sub(run.len());
-                #[expect(clippy::cast_precision_loss, reason = "at most 12")]
-                let spoiled = 0.1 * errors as f32;
-                let fit = (fit(have, run.len(), place) - spoiled).max(0.05);
-                found.push((super::number(at), fit));
-            }
-        }
-    }
-    found
+/// Which names have three initials side by side: a run is looked for only where its threes are.
+#[derive(Clone, Debug, Default)]
+pub struct Threes {
+    /// Sorted.
+    keys: Vec<u16>,
+    /// By key: where its names begin.
+    starts: Vec<u32>,
+    names: Vec<u16>,
 }
 
-/// Which letters stand beside each other: one bit per hash of a pair.
-pub fn pairs(initials: &[u8]) -> u64 {
-    initials.windows(2).fold(0, |pairs, pair| {
-        let hash = (pair.iter()).fold(0_u32, |hash, letter| hash * 37 + u32::from(*letter));
-        // Fibonacci hashing: the high bits are the mixed ones.
-        pairs | 1 << (hash.wrapping_mul(0x9E37_79B1) >> 26)
+/// Letters and digits, and one for everything else.
+const LETTERS: u16 = 37;
+
+/// In the order of the letters; below 37³.
+fn key(letters: &[u8]) -> u16 {
+    letters.iter().take(3).fold(0, |key, letter| {
+        let letter = match letter {
+            b'a'..=b'z' => letter - b'a',
+            b'0'..=b'9' => letter - b'0' + 26,
+            _ => 36,
+        };
+        key * LETTERS + u16::from(letter)
     })
 }
 
-/// `run` in so many parts of about one length.
-fn pieces(run: &[u8], many: usize) -> impl Iterator<Item = &[u8]> {
-    (0..many).map(move |part| &run[run.len() * part / many..run.len() * (part + 1) / many])
+impl Threes {
+    pub fn new<'a>(names: impl Iterator<Item = &'a [u8]>) -> Self {
+        let mut met: Vec<(u16, u16)> = Vec::new();
+        for (at, initials) in (0..=u16::MAX).zip(names) {
+            // The last two begin a three as well.
+            let ended = [initials, b"\n"].concat();
+            met.extend(ended.windows(3).map(|three| (key(three), at)));
+        }
+        met.sort_unstable();
+        met.dedup();
+        let mut threes = Self::default();
+        for same in met.chunk_by(|one, other| one.0 == other.0) {
+            threes.keys.extend(same.first().map(|(key, _)| *key));
+            threes.starts.push(super::number(threes.names.len()));
+            threes.names.extend(same.iter().map(|(_, name)| *name));
+        }
+        threes.starts.push(super::number(threes.names.len()));
+        threes
+    }
+
+    /// How many of the different threes of a run each of so many names has, and how many there
+    /// are. Two letters are one: whatever comes after them.
+    fn count(&self, run: &[u8], names: usize) -> (Vec<u8>, u8) {
+        let mut counts = vec![0; names];
+        if let [one, other] = run {
+            let from = key(&[*one, *other, b'a']);
+            for name in self.names(from..=from + LETTERS - 1) {
+                if let Some(count) = counts.get_mut(usize::from(*name)) {
+                    *count = 1;
+                }
+            }
+            return (counts, 1);
+        }
+        let mut keys: Vec<u16> = run.windows(3).map(key).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        for key in &keys {
+            for name in self.names(*key..=*key) {
+                if let Some(count) = counts.get_mut(usize::from(*name)) {
+                    *count += 1;
+                }
+            }
+        }
+        (counts, u8::try_from(keys.len()).unwrap_or(u8::MAX))
+    }
+
+    /// The names that have one of the keys.
+    fn names(&self, keys: RangeInclusive<u16>) -> &[u16] {
+        let from = self.keys.partition_point(|key| key < keys.start());
+        let to = self.keys.partition_point(|key| key <= keys.end());
+        match (self.starts.get(from), self.starts.get(to)) {
+            (Some(start), Some(end)) => &self.names[*start as usize..*end as usize],
+            _ => &[],
+        }
+    }
+
+    pub fn size(&self) -> usize {
+        size_of_val(self.keys.as_slice())
+            + size_of_val(self.starts.as_slice())
+            + size_of_val(self.names.as_slice())
+    }
+}
+
+/// Offers the entries whose names have this run of initials, or nearly.
+pub fn offer(index: &Index, run: &str, share: f32, best: &mut Best<'_>) {
+    let run: Vec<u8> = run.bytes().take(LONGEST).collect();
+    if run.len() < 2 || !run.iter().all(u8::is_ascii_alphanumeric) {
+        return;
+    }
+    let (counts, threes) = index.threes.count(&run, index.names.len());
+    let having = |least: u8| {
+        let names = index.names.iter().zip(&counts);
+        names
+            .filter(move |(_, have)| **have >= least)
+            .map(|(name, _)| {
+                let have = &index.initials[range(name)];
+                (name, have, share * f32::from(name.weight) / 100.0)
+            })
+    };
+    let finder = memmem::Finder::new(&run);
+    let mut exact = 0;
+    for (name, have, share) in having(threes) {
+        for place in finder.find_iter(have) {
+            exact += 1;
+            best.offer(name.entry, fit(have, run.len(), place) * share);
+        }
+    }
+    if exact >= ENOUGH || run.len() < 6 {
+        return;
+    }
+    let allowed = run.len() / 5;
+    // What a slip changes is in three of them at most; but of a name that has less than a third
+    // of them, nobody would say that these are its initials.
+    let lost = u8::try_from(3 * allowed).unwrap_or(u8::MAX);
+    let least = threes.saturating_sub(lost).max(threes.div_ceil(3));
+    let spoilt = |fit: f32, slips: f32| (fit - 0.1 * slips).max(0.05);
+    let promises = |(name, have, share)| {
+        let most = spoilt(most(have, run.len()), 1.0) * share;
+        (most, name, have, share)
+    };
+    let mut near: Vec<(f32, &Name, &[u8], f32)> = having(least).map(promises).collect();
+    near.retain(|(most, ..)| *most >= best.bar());
+    near.sort_unstable_by(|one, other| other.0.total_cmp(&one.0));
+    let masks = masks(&run);
+    for (most, name, have, share) in near {
+        if most < best.bar() {
+            break;
+        }
+        let (slips, end) = nearest(&masks, run.len(), have);
+        if slips > 0 && slips <= allowed {
+            let place = end.saturating_sub(run.len());
+            #[expect(clippy::cast_precision_loss, reason = "at most 12")]
+            let fit = spoilt(fit(have, run.len(), place), slips as f32);
+            best.offer(name.entry, fit * share);
+        }
+    }
+}
+
+/// What begins a name fits better; no place fits better than this.
+fn most(have: &[u8], run: usize) -> f32 {
+    let skipped = have.len() - body(have).len();
+    fit(have, run, 0).max(fit(have, run, skipped))
+}
+
+fn body(have: &[u8]) -> &[u8] {
+    have.strip_prefix(BOILERPLATE).unwrap_or(have)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "names are short")]
 fn fit(have: &[u8], run: usize, place: usize) -> f32 {
-    let body = have.strip_prefix(BOILERPLATE).unwrap_or(have);
+    let body = body(have);
     let skipped = have.len() - body.len();
     let whole = if place < skipped {
         have.len()
@@ -143,6 +225,7 @@ fn nearest(masks: &[u64; 256], length: usize, text: &[u8]) -> (usize, usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::search::{Entry, Thesaurus};
 
     fn errors(run: &str, text: &str) -> usize {
         nearest(&masks(run.as_bytes()), run.len(), text.as_bytes()).0
@@ -186,6 +269,80 @@ mod tests {
                 }
                 let least = above.iter().copied().min().unwrap_or_default();
                 assert_eq!(nearest(&masks(&run), run.len(), &text).0, least);
+            });
+    }
+
+    /// Every name looked at, and nothing left out.
+    fn offer_all(index: &Index, run: &[u8], best: &mut Best<'_>) {
+        let names = || {
+            index
+                .names
+                .iter()
+                .map(|name| (name, &index.initials[range(name)]))
+        };
+        let mut exact = 0;
+        for (name, have) in names() {
+            for place in 0..have.len() {
+                if have[place..].starts_with(run) {
+                    exact += 1;
+                    best.offer(name.entry, fit(have, run.len(), place));
+                }
+            }
+        }
+        if exact >= ENOUGH || run.len() < 6 {
+            return;
+        }
+        let allowed = run.len() / 5;
+        let mut threes: Vec<&[u8]> = run.windows(3).collect();
+        threes.sort_unstable();
+        threes.dedup();
+        for (name, have) in names() {
+            let there = threes
+                .iter()
+                .filter(|three| have.windows(3).any(|it| it == **three));
+            let (slips, end) = nearest(&masks(run), run.len(), have);
+            if 3 * there.count() >= threes.len() && slips > 0 && slips <= allowed {
+                #[expect(clippy::cast_precision_loss, reason = "a few")]
+                let spoilt = 0.1 * slips as f32;
+                let fit = fit(have, run.len(), end.saturating_sub(run.len())) - spoilt;
+                best.offer(name.entry, fit.max(0.05));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_left_out_would_not_have_been_found() {
+        bolero::check!()
+            .with_type::<(Vec<Vec<u8>>, Vec<u8>)>()
+            .for_each(|(titles, run)| {
+                let title = |picks: &Vec<u8>| {
+                    let words = picks
+                        .iter()
+                        .map(|pick| ["ta", "tu", "du", "k9", "ơn"][usize::from(pick % 5)]);
+                    words.collect::<Vec<_>>().join(" ")
+                };
+                let entries = (titles.iter().enumerate())
+                    .map(|(at, picks)| Entry::titled(at.to_string(), title(picks)));
+                let index = Index::build(entries, Thesaurus::default());
+                let run: String = run
+                    .iter()
+                    .take(20)
+                    .map(|pick| ['t', 'd', 'k', 'o'][usize::from(pick % 4)])
+                    .collect();
+                if run.len() < 2 {
+                    return;
+                }
+                for limit in [1, 5] {
+                    let hits = |all: bool| {
+                        let mut best = Best::new(&index, limit, 0, &|_| Some(0));
+                        match all {
+                            true => offer_all(&index, run.as_bytes(), &mut best),
+                            false => offer(&index, &run, 1.0, &mut best),
+                        }
+                        best.hits()
+                    };
+                    assert_eq!(hits(false), hits(true), "{run}");
+                }
             });
     }
 }

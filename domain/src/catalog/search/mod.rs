@@ -2,14 +2,14 @@
 //! over, as it sounds where they live, with words run together or half typed, by initials, with
 //! typos, by a nickname; offline, over the titles in the content pack.
 //!
-//! **What carries it:** Vietnamese is written in syllables, and 5,000 official titles use fewer
-//! than 3,000 different ones once folded. So every word of a query is compared with *all* of
+//! **What carries it:** Vietnamese is written in syllables, and 4,000 official titles use fewer
+//! than 1,000 different ones once folded. So every word of a query is compared with *all* of
 //! them, by four measures ([`near`]): the same, sounding the same, beginning the same, one or two
-//! slips away. That gives each word a short list of syllables, each with a likeness, and it costs
-//! microseconds because there are so few. From there it is a search engine: postings by syllable,
-//! rare syllables count more, and names are aligned with the query word by word, so that order
-//! and closeness count ([`rank`]): only those whose bound is still among the best, a dozen or two
-//! of thousands, and a test compares them with all.
+//! slips away. That gives each word a short list of syllables, each with a likeness; a word that
+//! is a syllable has its list from the start. From there it is a search engine: postings by
+//! syllable and by pair of neighbours, rare syllables count more, and names are aligned with the
+//! query word by word, so that order and closeness count ([`rank`]): only those whose bound is
+//! still among the best, a hundred of thousands at most, and a test compares them with all.
 //!
 //! What was rejected: SQLite FTS5, whose tokenizers fold `ế` but not `đ`, and which the phone
 //! would have to fill before the first search; an index of character trigrams (four times the
@@ -22,6 +22,7 @@ mod best;
 pub mod fold;
 mod initials;
 mod near;
+mod pairs;
 mod rank;
 mod segment;
 mod thesaurus;
@@ -33,7 +34,9 @@ pub use thesaurus::Thesaurus;
 
 use super::Procedure;
 use best::{Best, Likely};
+use initials::Threes;
 use near::Syllables;
+use pairs::Pairs;
 
 /// A procedure that fits, best first.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,16 +93,14 @@ pub struct Index {
     text: Vec<u16>,
     /// The first letter of each syllable in `text`; `\n` for what is not ASCII.
     initials: Vec<u8>,
-    /// [`initials::pairs`], by name.
-    initial_pairs: Vec<u64>,
+    threes: Threes,
     syllables: Syllables,
     /// The names that have a syllable: `postings[starts[id]..starts[id + 1]]`.
-    postings: Vec<u32>,
+    postings: Vec<u16>,
     starts: Vec<u32>,
     /// How much a syllable says, by syllable: rare ones more.
     worth: Vec<f32>,
-    /// Which syllables follow each other somewhere: one bit per hash of a pair.
-    pairs: Vec<u64>,
+    pairs: Pairs,
     thesaurus: Thesaurus,
 }
 
@@ -116,8 +117,8 @@ struct Name {
 /// What is likelier than that counts as that.
 pub const MOST_LIKELY: i8 = 10;
 
-/// Bits of the set of pairs; a power of two.
-const PAIRS: usize = 1 << 19;
+/// More names than this are not searched; the whole country's catalogue has a third.
+const NAMES: usize = 1 << 16;
 
 impl Index {
     pub fn new(procedures: &[Procedure]) -> Self {
@@ -152,7 +153,9 @@ impl Index {
                     text.push(id);
                 }
                 let end = number(text.len());
-                if end > start {
+                if names.len() == NAMES {
+                    text.truncate(start as usize);
+                } else if end > start {
                     names.push(Name {
                         entry,
                         start,
@@ -190,13 +193,13 @@ impl Index {
                 .iter()
                 .map(|id| initial(words.get(usize::from(*id)).map_or("", String::as_str)))
                 .collect(),
-            initial_pairs: Vec::new(),
+            threes: Threes::default(),
             text,
             syllables: Syllables::new(words, counts),
             postings: Vec::new(),
             starts: Vec::new(),
             worth: Vec::new(),
-            pairs: vec![0; PAIRS / 64],
+            pairs: Pairs::default(),
             thesaurus,
         };
         index.post();
@@ -205,9 +208,9 @@ impl Index {
 
     /// Fills what is looked up: postings, worths, masses and pairs.
     fn post(&mut self) {
-        let mut lists: Vec<Vec<u32>> = vec![Vec::new(); self.syllables.len()];
-        for (at, name) in self.names.iter().enumerate() {
-            let at = number(at);
+        let mut lists: Vec<Vec<u16>> = vec![Vec::new(); self.syllables.len()];
+        let mut pairs = Vec::with_capacity(self.text.len());
+        for (at, name) in (0..=u16::MAX).zip(&self.names) {
             let text = &self.text[range(name)];
             for id in text {
                 let list = &mut lists[usize::from(*id)];
@@ -217,13 +220,13 @@ impl Index {
             }
             for pair in text.windows(2) {
                 if let [one, other] = *pair {
-                    let bit = pair_bit(one, other);
-                    self.pairs[bit / 64] |= 1 << (bit % 64);
+                    pairs.push((one, other, at));
                 }
             }
         }
+        self.pairs = Pairs::new(pairs, self.syllables.len());
         #[expect(clippy::cast_precision_loss, reason = "counts of names are small")]
-        let of = |list: &Vec<u32>| worth(self.names.len() as f32, list.len() as f32);
+        let of = |list: &Vec<u16>| worth(self.names.len() as f32, list.len() as f32);
         self.worth = lists.iter().map(of).collect();
         self.starts.push(0);
         for list in &lists {
@@ -234,12 +237,13 @@ impl Index {
             let ids = self.text[range(name)].iter();
             let mass: f32 = ids.map(|id| self.worth[usize::from(*id)]).sum();
             self.per_mass.push(1.0 / mass);
-            (self.initial_pairs).push(initials::pairs(&self.initials[range(name)]));
         }
+        let initials = self.names.iter().map(|name| &self.initials[range(name)]);
+        self.threes = Threes::new(initials);
     }
 
     /// The names that have a syllable.
-    fn having(&self, id: u16) -> &[u32] {
+    fn having(&self, id: u16) -> &[u16] {
         let id = usize::from(id);
         match self.starts.get(id..id + 2) {
             Some([start, end]) => &self.postings[*start as usize..*end as usize],
@@ -249,15 +253,6 @@ impl Index {
 
     fn text_of(&self, name: &Name) -> &[u16] {
         &self.text[range(name)]
-    }
-
-    /// Do the two follow each other in some name? Wrong in a few per cent of the cases where they
-    /// do not.
-    fn follow(&self, one: u16, other: u16) -> bool {
-        let bit = pair_bit(one, other);
-        self.pairs
-            .get(bit / 64)
-            .is_some_and(|bits| bits >> (bit % 64) & 1 == 1)
     }
 
     pub fn len(&self) -> usize {
@@ -275,11 +270,11 @@ impl Index {
             + size_of_val(self.text.as_slice())
             + size_of_val(self.by_code.as_slice())
             + self.initials.len()
-            + size_of_val(self.initial_pairs.as_slice())
+            + self.threes.size()
             + size_of_val(self.postings.as_slice())
             + size_of_val(self.starts.as_slice())
             + size_of_val(self.worth.as_slice())
-            + size_of_val(self.pairs.as_slice())
+            + self.pairs.size()
             + self.syllables.size()
             + self.thesaurus.size()
     }
@@ -330,12 +325,6 @@ fn initial(word: &str) -> u8 {
         .next()
         .filter(u8::is_ascii_alphanumeric)
         .unwrap_or(b'\n')
-}
-
-fn pair_bit(one: u16, other: u16) -> usize {
-    let pair = u32::from(one) << 16 | u32::from(other);
-    // Fibonacci hashing: the high bits are the mixed ones.
-    (pair.wrapping_mul(0x9E37_79B1) >> (32 - PAIRS.trailing_zeros())) as usize
 }
 
 #[cfg(test)]

@@ -1,21 +1,33 @@
 //! Which syllables of the titles a typed word may stand for, and how likely.
 
+use std::ops::Range;
+
 use super::fold::{sound, without_typing_marks};
 
 /// A syllable and its likeness to what was typed, in (0, 1].
 pub type Like = (u16, f32);
 
+/// A word is taken for so many syllables at most, the likest: two letters begin a hundred.
+const MANY: usize = 16;
+
 /// Every syllable of the titles, in alphabetical order; its place is its id.
 #[derive(Clone, Debug, Default)]
 pub struct Syllables {
     words: Vec<Box<str>>,
+    /// [`key`] of each: in the same order, and compared in one step.
+    keys: Vec<u64>,
+    /// What each may stand for: `like[like_starts[id]..like_starts[id + 1]]`.
+    like: Vec<Like>,
+    like_starts: Vec<u32>,
     /// How often each stands in the titles.
     counts: Vec<u32>,
     /// One bit per letter that it has: two words whose bits differ in many places are not near.
     /// Filled up with words that are near none, see [`LANE`].
     letters: Vec<u32>,
-    /// (sound, id), sorted.
-    sounds: Vec<(Box<str>, u16)>,
+    /// The keys of how they sound, sorted, and whose sound it is. What is longer than a key
+    /// sounds like nothing else.
+    sounds: Vec<u64>,
+    sounding: Vec<u16>,
     total: u32,
 }
 
@@ -26,6 +38,7 @@ const LANE: usize = 16;
 const FAR: u32 = u32::MAX;
 
 /// What a typed word that is not the syllable itself is worth.
+const MARKED: f32 = 0.98;
 const SOUNDS_ALIKE: f32 = 0.86;
 const ONE_SLIP: [f32; 3] = [0.45, 0.62, 0.74];
 const TWO_SLIPS: f32 = 0.5;
@@ -35,21 +48,33 @@ const BEGINS_WITH_A_SLIP: f32 = 0.45;
 impl Syllables {
     /// `words` are sorted.
     pub fn new(words: Vec<String>, counts: Vec<u32>) -> Self {
-        let mut sounds: Vec<(Box<str>, u16)> = words
-            .iter()
-            .zip(0..=u16::MAX)
-            .map(|(word, id)| (sound(word).into(), id))
+        let heard = words.iter().zip(0..=u16::MAX);
+        let mut sounds: Vec<(u64, u16)> = heard
+            .map(|(word, id)| (sound(word), id))
+            .filter(|(sound, _)| sound.len() <= KEY)
+            .map(|(sound, id)| (key(sound.as_bytes()), id))
             .collect();
-        sounds.sort();
+        sounds.sort_unstable();
         let mut bits: Vec<u32> = words.iter().map(|word| letters(word)).collect();
         bits.resize(bits.len().next_multiple_of(LANE), FAR);
-        Self {
+        let mut syllables = Self {
             letters: bits,
+            keys: words.iter().map(|word| key(word.as_bytes())).collect(),
             words: words.into_iter().map(String::into_boxed_str).collect(),
             total: counts.iter().sum(),
             counts,
-            sounds,
+            sounding: sounds.iter().map(|(_, id)| *id).collect(),
+            sounds: sounds.into_iter().map(|(sound, _)| sound).collect(),
+            like: Vec::new(),
+            like_starts: vec![0],
+        };
+        for id in 0..syllables.len() {
+            let like = syllables.compare(&syllables.words[id]);
+            syllables.like.extend(like);
+            let end = super::number(syllables.like.len());
+            syllables.like_starts.push(end);
         }
+        syllables
     }
 
     pub fn len(&self) -> usize {
@@ -70,63 +95,100 @@ impl Syllables {
     }
 
     pub fn size(&self) -> usize {
-        let texts = self
-            .words
-            .iter()
-            .chain(self.sounds.iter().map(|(key, _)| key));
-        texts.map(|text| text.len()).sum::<usize>()
+        self.words.iter().map(|word| word.len()).sum::<usize>()
             + size_of_val(self.words.as_slice())
+            + size_of_val(self.keys.as_slice())
+            + size_of_val(self.like.as_slice())
+            + size_of_val(self.like_starts.as_slice())
             + size_of_val(self.counts.as_slice())
             + size_of_val(self.letters.as_slice())
             + size_of_val(self.sounds.as_slice())
+            + size_of_val(self.sounding.as_slice())
     }
 
     pub fn find(&self, word: &str) -> Option<u16> {
-        let at = self
-            .words
-            .binary_search_by(|have| (**have).cmp(word))
-            .ok()?;
-        u16::try_from(at).ok()
+        let begun = self.beginning(word);
+        (self.words.get(begun.start)).filter(|first| !begun.is_empty() && ***first == *word)?;
+        u16::try_from(begun.start).ok()
     }
 
     /// The ids of all that begin so.
-    pub fn beginning(&self, start: &str) -> std::ops::Range<usize> {
-        let from = self.words.partition_point(|have| **have < *start);
-        let many = self.words[from..].partition_point(|have| have.starts_with(start));
-        from..from + many
+    pub fn beginning(&self, start: &str) -> Range<usize> {
+        let bytes = start.as_bytes();
+        let first = key(bytes);
+        let rest = u64::MAX.checked_shr(8 * super::number(bytes.len()));
+        let last = first | rest.unwrap_or(0);
+        let from = self.keys.partition_point(|key| *key < first);
+        let many = self.keys[from..].partition_point(|key| *key <= last);
+        let begun = from..from + many;
+        if bytes.len() <= KEY {
+            return begun;
+        }
+        // What is longer than a key is rare.
+        let words = &self.words[begun.clone()];
+        let from = words.partition_point(|have| **have < *start);
+        let many = words[from..].partition_point(|have| have.starts_with(start));
+        begun.start + from..begun.start + from + many
     }
 
     /// Those of `ids`, which all begin with the same `at` letters, that go on with `letter`.
-    pub fn going_on(
-        &self,
-        ids: std::ops::Range<usize>,
-        at: usize,
-        letter: u8,
-    ) -> std::ops::Range<usize> {
+    pub fn going_on(&self, ids: Range<usize>, at: usize, letter: u8) -> Range<usize> {
+        let from_in = |from: usize, many: usize| ids.start + from..ids.start + from + many;
+        if at < KEY {
+            let next = |key: &u64| key.to_be_bytes()[at];
+            let all = &self.keys[ids.clone()];
+            let from = all.partition_point(|key| next(key) < letter);
+            let many = all[from..].partition_point(|key| next(key) == letter);
+            return from_in(from, many);
+        }
         let next = |word: &str| word.as_bytes().get(at).copied();
         let all = &self.words[ids.clone()];
         let from = all.partition_point(|word| next(word) < Some(letter));
         let many = all[from..].partition_point(|word| next(word) == Some(letter));
-        ids.start + from..ids.start + from + many
+        from_in(from, many)
     }
 
     /// Whether the first of some words that begin with the same `length` letters is just those.
-    pub fn is_whole(&self, ids: &std::ops::Range<usize>, length: usize) -> Option<u16> {
+    pub fn is_whole(&self, ids: &Range<usize>, length: usize) -> Option<u16> {
         let first = self.words.get(ids.start).filter(|_| !ids.is_empty())?;
         (first.len() == length).then(|| u16::try_from(ids.start).ok())?
     }
 
     /// What `typed` (folded, `y` as it was typed) may stand for; the likest first.
     pub fn like(&self, typed: &str) -> Vec<Like> {
+        let known = |word: &str| self.find(&word.replace('y', "i"));
+        if let Some(id) = known(typed) {
+            return self.known(id).to_vec();
+        }
+        // No word, but one with a keyboard's marks: it is meant, and what resembles it.
+        if let Some(id) = without_typing_marks(typed).and_then(|meant| known(&meant)) {
+            let like = self.known(id).iter();
+            return like.map(|(id, part)| (*id, part * MARKED)).collect();
+        }
+        self.compare(typed)
+    }
+
+    /// What a syllable may stand for.
+    fn known(&self, id: u16) -> &[Like] {
+        let id = usize::from(id);
+        match self.like_starts.get(id..id + 2) {
+            Some([start, end]) => &self.like[*start as usize..*end as usize],
+            _ => &[],
+        }
+    }
+
+    /// What a word may stand for, found by comparing it with all.
+    fn compare(&self, typed: &str) -> Vec<Like> {
         let mut found = Vec::new();
         self.gather(&typed.replace('y', "i"), 1.0, &mut found);
         if let Some(meant) = without_typing_marks(typed) {
-            self.gather(&meant.replace('y', "i"), 0.98, &mut found);
+            self.gather(&meant.replace('y', "i"), MARKED, &mut found);
         }
         // One likeness per syllable, the greatest.
         found.sort_by(|one, other| one.0.cmp(&other.0).then(other.1.total_cmp(&one.1)));
         found.dedup_by_key(|like| like.0);
         found.sort_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
+        found.truncate(MANY);
         found
     }
 
@@ -138,13 +200,14 @@ impl Syllables {
         if let Some(id) = exact {
             found.push((id, share));
         }
-        let key = sound(typed);
-        let from = self.sounds.partition_point(|(have, _)| **have < *key);
-        for (have, id) in &self.sounds[from..] {
-            if **have != *key {
-                break;
+        let sound = sound(typed);
+        if sound.len() <= KEY {
+            let key = key(sound.as_bytes());
+            let from = self.sounds.partition_point(|have| *have < key);
+            let alike = self.sounds[from..].iter().take_while(|have| **have == key);
+            for (id, _) in self.sounding[from..].iter().zip(alike) {
+                found.push((*id, share * SOUNDS_ALIKE));
             }
-            found.push((*id, share * SOUNDS_ALIKE));
         }
         let length = typed.chars().count();
         let begun = self.beginning(typed);
@@ -216,6 +279,18 @@ impl Syllables {
             }
         }
     }
+}
+
+/// How many letters a key has.
+const KEY: usize = size_of::<u64>();
+
+/// The first letters of a word, so that the order of keys is that of words.
+fn key(word: &[u8]) -> u64 {
+    let mut first = [0; KEY];
+    for (key, letter) in first.iter_mut().zip(word) {
+        *key = *letter;
+    }
+    u64::from_be_bytes(first)
 }
 
 /// Whether so many bits are set at most; for 2 and 4, without counting them.
@@ -333,6 +408,41 @@ mod tests {
                     distance(&one, &other) <= 2,
                     "{one:?} {other:?}"
                 );
+            });
+    }
+
+    /// Also where words are longer than a key.
+    #[test]
+    fn a_beginning_finds_what_begins_so() {
+        bolero::check!()
+            .with_type::<(Vec<Vec<u8>>, Vec<u8>)>()
+            .for_each(|(words, start)| {
+                let small = |word: &Vec<u8>| -> String {
+                    let letters = word.iter().take(12).map(|letter| letter % 2 + b'a');
+                    letters.map(char::from).collect()
+                };
+                let mut words: Vec<String> = words.iter().map(small).collect();
+                words.retain(|word| !word.is_empty());
+                words.sort();
+                words.dedup();
+                let start = small(start);
+                let counts = vec![1; words.len()];
+                let syllables = Syllables::new(words.clone(), counts);
+                let begun = |start: &str| -> Vec<&String> {
+                    words
+                        .iter()
+                        .filter(|word| word.starts_with(start))
+                        .collect()
+                };
+                let found = |ids: Range<usize>| -> Vec<&String> { words[ids].iter().collect() };
+                assert_eq!(found(syllables.beginning(&start)), begun(&start), "{start}");
+                let at = words.iter().position(|word| *word == start);
+                assert_eq!(syllables.find(&start).map(usize::from), at, "{start}");
+                let mut ids = 0..words.len();
+                for (at, letter) in start.bytes().enumerate() {
+                    ids = syllables.going_on(ids, at, letter);
+                    assert_eq!(found(ids.clone()), begun(&start[..=at]), "{start}");
+                }
             });
     }
 

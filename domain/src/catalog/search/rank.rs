@@ -31,7 +31,7 @@ const CLOSE: f32 = 0.6;
 /// has every query in it somewhere.
 const FAR: f32 = 0.6;
 /// How many words of the title may stand between.
-const NEAR: usize = 4;
+const NEAR: u32 = 4;
 /// How much more the words say that the thesaurus put in.
 const MEANT: f32 = 2.0;
 
@@ -113,11 +113,7 @@ fn by_initials(index: &Index, typed: &[String], best: &mut Best<'_>) {
     }
     // A word that could be initials by chance is more likely a word.
     let share = if word { 0.6 } else { 1.0 };
-    for (name, fit) in initials::with_initials(index, &run) {
-        if let Some(name) = index.names.get(name as usize) {
-            best.offer(name.entry, fit * share * f32::from(name.weight) / 100.0);
-        }
-    }
+    initials::offer(index, &run, share, best);
 }
 
 /// Words that were torn apart are joined, words that were run together are cut.
@@ -192,33 +188,28 @@ fn slots(asked: &mut Asked<'_>, words: &[String]) -> Vec<Slot> {
 /// Offers the names that have enough of the query.
 ///
 /// What can be said of a name at little cost bounds its fit from above, and only a name whose
-/// bound is among the best gets the next, dearer look: how much of the query is in it
-/// ([`Bags`], all names at once), which of its words follow each other there
-/// ([`Table::order`]), and how the two lie beside each other ([`Aligner`]). The most promising
-/// name is always the next, so that little is looked at; nothing that fits is lost by it.
+/// bound is among the best gets the dearer look: first how much of the query is in it, and how
+/// much of that comes right after the word before ([`Bags`], all names at once), then how the two
+/// lie beside each other ([`Aligner`]). The most promising name is always the next, so that
+/// little is looked at; nothing that fits is lost by it.
 fn fit(index: &Index, slots: &[Slot], share: f32, bags: &mut Bags, best: &mut Best<'_>) {
     let total: f32 = slots.iter().map(|slot| slot.worth).sum();
     if total <= 0.0 {
         return;
     }
     let table = Table::new(index, slots, total);
-    bags.fill(index, slots, total);
-    let top = bags.bound(index, &table);
+    let top = bags.bound(index, slots, &table);
     if top <= 0.0 {
         return;
     }
     let mut aligner = Aligner::new(&table);
-    let mut close = vec![0.0; slots.len()];
     let mut promising: BinaryHeap<Bound> = BinaryHeap::new();
-    let mut seen: BinaryHeap<Bound> = BinaryHeap::new();
     // What promises less than this is not among the promising yet.
     let mut from = f32::INFINITY;
     loop {
-        let next = promising.peek().map_or(from, |bound| bound.most());
-        let aligned = seen.peek().is_some_and(|bound| bound.most() >= next);
-        let heap = if aligned { &mut seen } else { &mut promising };
-        let Some(bound) = heap.pop() else {
-            let least = (best.bar() / share).max(f32::MIN_POSITIVE);
+        let Some(bound) = promising.pop() else {
+            // Whatever has enough of the query promises more than this.
+            let least = (best.bar() / share).max(BAG * LEAST);
             if from <= least {
                 return;
             }
@@ -228,31 +219,21 @@ fn fit(index: &Index, slots: &[Slot], share: f32, bags: &mut Bags, best: &mut Be
             continue;
         };
         if bound.most() * share < best.bar() {
-            heap.clear();
+            promising.clear();
             continue;
         }
         let at = bound.at();
-        let (Some(name), Some(bag)) = (index.names.get(at), bags.all.get(at)) else {
+        let Some(name) = index.names.get(at) else {
             continue;
         };
         let share = share * f32::from(name.weight) / 100.0;
         if !best.could(name.entry, bound.most() * share) {
             continue;
         }
-        let text = index.text_of(name);
-        if aligned {
-            let (bag, order) = aligner.align(text);
-            if bag >= LEAST {
-                let fit = table.fit(bag, order, index.per_mass[at]);
-                best.offer(name.entry, fit * share);
-            }
-        } else {
-            let bag = f32::from(*bag) / BAG_UNIT;
-            let order = table.order(text, bag, &mut close);
-            let most = table.fit(bag, order, index.per_mass[at]) + HAIR;
-            if most * share >= best.bar() {
-                seen.push(Bound::new(most, at));
-            }
+        let (bag, order) = aligner.align(index.text_of(name));
+        if bag >= LEAST {
+            let fit = table.fit(bag, order, index.per_mass[at]);
+            best.offer(name.entry, fit * share);
         }
     }
 }
@@ -279,12 +260,14 @@ impl Bound {
     }
 }
 
-/// How much of the query is in each name, whatever its order, for all names at once.
+/// How much of the query is in each name, for all names at once.
 #[derive(Default)]
 struct Bags {
-    /// By name, in parts of [`BAG_UNIT`], rounded up.
+    /// By name, in parts of [`BAG_UNIT`], rounded up: what is there, in whatever order.
     all: Vec<u16>,
-    /// The same of one word.
+    /// What there comes right after the word before it.
+    close: Vec<u16>,
+    /// One word's part.
     word: Vec<u16>,
     /// By name: no fit is greater; 0 where too little is there.
     most: Vec<f32>,
@@ -293,42 +276,62 @@ struct Bags {
 /// All of a query. [`WORDS`] are rounded up by two at most, and the sum still fits.
 const BAG_UNIT: f32 = 60_000.0;
 
+/// Rounded up.
+fn part(gain: f32) -> u16 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a part of BAG_UNIT"
+    )]
+    let part = (gain * BAG_UNIT) as u16;
+    part + 2
+}
+
 impl Bags {
-    fn fill(&mut self, index: &Index, slots: &[Slot], total: f32) {
-        self.all.clear();
-        self.all.resize(index.names.len(), 0);
-        self.word.resize(index.names.len(), 0);
-        for slot in slots {
+    /// Bounds every fit by what is in the name and what of it is close; the greatest bound.
+    fn bound(&mut self, index: &Index, slots: &[Slot], table: &Table) -> f32 {
+        for parts in [&mut self.all, &mut self.close, &mut self.word] {
+            parts.clear();
+            parts.resize(index.names.len(), 0);
+        }
+        let mut before: &[Like] = &[];
+        for (word, slot) in slots.iter().enumerate() {
             // The likest last, so that it stays.
             for (id, likeness) in slot.like.iter().rev() {
-                #[expect(
-                    clippy::cast_possible_truncation,
-                    clippy::cast_sign_loss,
-                    reason = "a part of BAG_UNIT"
-                )]
-                let gain = (slot.worth * likeness / total * BAG_UNIT) as u16 + 2;
+                let gain = part(slot.worth * likeness / table.total);
                 for name in index.having(*id) {
-                    if let Some(have) = self.word.get_mut(*name as usize) {
+                    if let Some(have) = self.word.get_mut(usize::from(*name)) {
                         *have = gain;
                     }
                 }
             }
-            for (all, word) in self.all.iter_mut().zip(&mut self.word) {
-                *all += *word;
-                *word = 0;
+            add(&mut self.all, &mut self.word);
+            for (id, _) in before {
+                for (next, place) in index.pairs.after(*id) {
+                    let row = table.row(next);
+                    if row.words >> word & 1 == 0 {
+                        continue;
+                    }
+                    let gain = part(table.gains(row)[word]);
+                    for name in index.pairs.names(place) {
+                        if let Some(have) = self.word.get_mut(usize::from(*name)) {
+                            *have = (*have).max(gain);
+                        }
+                    }
+                }
             }
+            add(&mut self.close, &mut self.word);
+            before = &slot.like;
         }
-    }
-
-    /// Bounds every fit by what is in the name, as if all of it stood there in a row; the
-    /// greatest bound.
-    fn bound(&mut self, index: &Index, table: &Table) -> f32 {
         self.most.clear();
-        let each = self.all.iter().zip(&index.per_mass);
-        self.most.extend(each.map(|(bag, per_mass)| {
+        let each = (self.all.iter().zip(&self.close)).zip(&index.per_mass);
+        self.most.extend(each.map(|((bag, close), per_mass)| {
             let bag = f32::from(*bag) / BAG_UNIT;
             // The first of the words follows nothing.
-            let order = bag - CLOSE / (1.0 + CLOSE) * table.least;
+            let close = (f32::from(*close) / BAG_UNIT)
+                .min(bag - table.least)
+                .max(0.0);
+            let order = (bag + CLOSE * close) / (1.0 + CLOSE);
             let most = table.fit(bag, order, *per_mass) + HAIR;
             if bag >= LEAST { most } else { 0.0 }
         }));
@@ -354,12 +357,18 @@ impl Bags {
     }
 }
 
+/// Adds one word's parts, and clears them for the next.
+fn add(all: &mut [u16], word: &mut [u16]) {
+    for (all, word) in all.iter_mut().zip(word) {
+        *all += *word;
+        *word = 0;
+    }
+}
+
 /// What the syllables are to the words of the query.
 struct Table {
-    /// By syllable: the words that it is like, one bit each.
-    words: Vec<u64>,
-    /// By syllable: where its gains begin.
-    rows: Vec<u32>,
+    /// By syllable.
+    rows: Vec<Row>,
     /// The part of the query that a syllable is as each word.
     gains: Vec<f32>,
     /// How many words there are.
@@ -370,12 +379,19 @@ struct Table {
     total: f32,
 }
 
+#[derive(Clone, Copy, Default)]
+struct Row {
+    /// The words that the syllable is like, one bit each.
+    words: u64,
+    /// Where its gains begin.
+    gains: u32,
+}
+
 impl Table {
     fn new(index: &Index, slots: &[Slot], total: f32) -> Self {
         let width = slots.len();
         let mut table = Self {
-            words: vec![0; index.syllables.len()],
-            rows: vec![0; index.syllables.len()],
+            rows: vec![Row::default(); index.syllables.len()],
             gains: Vec::new(),
             width,
             least: 1.0,
@@ -383,55 +399,27 @@ impl Table {
         };
         for (word, slot) in slots.iter().enumerate() {
             for (id, likeness) in slot.like.iter() {
-                let id = usize::from(*id);
-                if table.words[id] == 0 {
-                    table.rows[id] = super::number(table.gains.len());
+                let row = &mut table.rows[usize::from(*id)];
+                if row.words == 0 {
+                    row.gains = super::number(table.gains.len());
                     table.gains.resize(table.gains.len() + width, 0.0);
                 }
                 let gain = slot.worth * likeness / total;
-                table.words[id] |= 1 << word;
-                table.gains[table.rows[id] as usize + word] = gain;
+                row.words |= 1 << word;
+                table.gains[row.gains as usize + word] = gain;
                 table.least = table.least.min(gain);
             }
         }
         table
     }
 
-    fn words(&self, id: u16) -> u64 {
-        self.words.get(usize::from(id)).copied().unwrap_or(0)
+    fn row(&self, id: u16) -> Row {
+        self.rows.get(usize::from(id)).copied().unwrap_or_default()
     }
 
-    fn gains(&self, id: u16) -> &[f32] {
-        let row = self.rows.get(usize::from(id)).copied().unwrap_or(0) as usize;
-        self.gains.get(row..row + self.width).unwrap_or(&[])
-    }
-
-    /// No alignment of a name with so much of the query in it has more in order. `close` is only
-    /// written to: by word, the most it gains where it follows the one before it at once.
-    fn order(&self, text: &[u16], bag: f32, close: &mut [f32]) -> f32 {
-        let (mut following, mut before) = (0_u64, 0);
-        for id in text {
-            let words = self.words(*id);
-            let mut here = words & before << 1;
-            before = words;
-            while here != 0 {
-                let word = here.trailing_zeros() as usize;
-                let gain = self.gains(*id)[word];
-                if following >> word & 1 == 0 || gain > close[word] {
-                    close[word] = gain;
-                }
-                following |= 1 << word;
-                here &= here - 1;
-            }
-        }
-        let mut sum = 0.0_f32;
-        while following != 0 {
-            sum += close[following.trailing_zeros() as usize];
-            following &= following - 1;
-        }
-        // The first of the words follows nothing.
-        let sum = sum.min(bag - self.least).max(0.0);
-        (bag + CLOSE * sum) / (1.0 + CLOSE)
+    fn gains(&self, row: Row) -> &[f32] {
+        let start = row.gains as usize;
+        self.gains.get(start..start + self.width).unwrap_or(&[])
     }
 
     fn fit(&self, bag: f32, order: f32, per_mass: f32) -> f32 {
@@ -443,86 +431,83 @@ impl Table {
 /// Lays names beside the query.
 struct Aligner<'q> {
     table: &'q Table,
-    /// The most that each word gains in the name.
-    likest: Vec<f32>,
-    /// `best[i]`: the first i words, up to here. `ending[i]`: the i-th word is right here.
-    best: Vec<f32>,
-    ending: Vec<f32>,
-    /// Where in the title the best of the first i words ends.
-    place: Vec<usize>,
+    /// The syllables of a name that are like some word, and where each stands.
+    met: Vec<(u32, Row)>,
+    /// By word: the most that it gains in the name.
+    likest: [f32; WORDS],
+    /// The most that the first so many words have in order up to here, and where that ends.
+    best: [(f32, u32); WORDS + 1],
+    /// The same where the last of them is right here.
+    ending: [f32; WORDS + 1],
 }
 
 impl<'q> Aligner<'q> {
     fn new(table: &'q Table) -> Self {
-        let width = table.width;
         Self {
             table,
-            likest: vec![0.0; width],
-            best: vec![0.0; width + 1],
-            ending: vec![0.0; width + 1],
-            place: vec![usize::MAX; width + 1],
+            met: Vec::new(),
+            likest: [0.0; WORDS],
+            best: [(0.0, u32::MAX); WORDS + 1],
+            ending: [0.0; WORDS + 1],
         }
     }
 
     /// The parts of the query that the name has, and that it has in their order.
     fn align(&mut self, text: &[u16]) -> (f32, f32) {
-        let Self {
-            table,
-            likest,
-            best,
-            ending,
-            place,
-        } = self;
-        let width = likest.len();
-        best.fill(0.0);
-        place.fill(usize::MAX);
-        likest.fill(0.0);
-        let mut before = 0;
-        for (here, id) in text.iter().enumerate() {
-            let mask = table.words(*id);
-            if mask == 0 {
-                before = 0;
-                continue;
+        let table = self.table;
+        // Written whether it counts or not, and kept if it does: most do not, in no pattern.
+        self.met
+            .resize(self.met.len().max(text.len()), <_>::default());
+        let mut many = 0;
+        for (here, id) in (0..).zip(text) {
+            let row = table.row(*id);
+            if let Some(met) = self.met.get_mut(many) {
+                *met = (here, row);
             }
-            let gains = table.gains(*id);
-            // From the last word to the first, so that `i - 1` is still what it was before.
-            let mut left = mask;
+            many += usize::from(row.words != 0);
+        }
+        let width = table.width.min(WORDS);
+        let (likest, ending) = (&mut self.likest, &mut self.ending);
+        likest[..width].fill(0.0);
+        let best = &mut self.best;
+        best[..=width].fill((0.0, u32::MAX));
+        let (mut before, mut last) = (0, u32::MAX);
+        for (here, row) in &self.met[..many] {
+            if here.wrapping_sub(last) != 1 {
+                before = 0;
+            }
+            let gains = table.gains(*row);
+            let mut left = row.words;
+            // From the last word to the first, so that what is before a word is as it was before.
             while left != 0 {
-                let at = 63 - left.leading_zeros() as usize;
+                let at = (63 - left.leading_zeros()) as usize % WORDS;
                 left ^= 1 << at;
-                let gain = gains[at];
-                if gain > likest[at] {
-                    likest[at] = gain;
-                }
-                let follows = match at > 0 && before >> (at - 1) & 1 == 1 {
+                let gain = gains.get(at).copied().unwrap_or_default();
+                likest[at] = likest[at].max(gain);
+                let follows = match before << 1 >> at & 1 == 1 {
                     true => ending[at] + gain * CLOSE,
                     false => 0.0,
                 };
-                let apart = here.saturating_sub(place[at]);
-                let far = if apart > NEAR + 1 { FAR } else { 1.0 };
-                let (near, anew) = (gain + follows, best[at] + gain * far);
-                ending[at + 1] = if near > anew { near } else { anew };
-            }
-            let mut left = mask;
-            while left != 0 {
-                let mut at = left.trailing_zeros() as usize + 1;
-                left &= left - 1;
-                if ending[at] <= best[at] {
-                    continue;
-                }
-                best[at] = ending[at];
-                place[at] = here;
-                // What the first i words have, i + 1 words have.
-                while at < width && best[at + 1] < best[at] {
-                    best[at + 1] = best[at];
-                    place[at + 1] = place[at];
-                    at += 1;
+                let (most, place) = best[at];
+                let far = if here.saturating_sub(place) > NEAR + 1 {
+                    FAR
+                } else {
+                    1.0
+                };
+                let new = (gain + follows).max(most + gain * far);
+                ending[at + 1] = new;
+                // What the first words have, so many and one more have.
+                for best in &mut best[at + 1..=width] {
+                    if best.0 >= new {
+                        break;
+                    }
+                    *best = (new, *here);
                 }
             }
-            before = mask;
+            (before, last) = (row.words, *here);
         }
-        let order = best[width] / (1.0 + CLOSE);
-        (likest.iter().sum(), order)
+        let order = best[width].0 / (1.0 + CLOSE);
+        (likest[..width].iter().sum(), order)
     }
 }
 
@@ -566,7 +551,7 @@ mod tests {
                             0.0
                         };
                         let apart = here.saturating_sub(place[at]);
-                        let far = if apart > NEAR + 1 { FAR } else { 1.0 };
+                        let far = if apart > NEAR as usize + 1 { FAR } else { 1.0 };
                         ends[at + 1] = (gain + follows).max(best_to[at] + gain * far);
                     }
                 }

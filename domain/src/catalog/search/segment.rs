@@ -113,7 +113,7 @@ fn extend(
 ) {
     for (number, way) in here.iter().enumerate() {
         let follows = match (way.last, last) {
-            (Some(one), Some(other)) => index.follow(one, other),
+            (Some(one), Some(other)) => index.pairs.follows(one, other),
             _ => false,
         };
         keep(
