@@ -444,6 +444,18 @@ impl Field {
         }
     }
 
+    /// The message that says that there must be an answer.
+    pub(super) fn missing(&self) -> Option<&'static str> {
+        match (self.required, &self.kind) {
+            (false, _) => None,
+            (true, FieldKind::File { .. }) => Some("form-file-missing"),
+            (true, FieldKind::Choice { .. } | FieldKind::MultiChoice { .. } | FieldKind::YesNo) => {
+                Some("form-not-chosen")
+            }
+            (true, _) => Some("form-required"),
+        }
+    }
+
     /// The message that says what is wrong with this answer by itself.
     pub(super) fn wrong(
         &self,
@@ -452,15 +464,7 @@ impl Field {
         places: &dyn Places,
     ) -> Option<&'static str> {
         let Some(answer) = answer.filter(|answer| !is_blank(answer)) else {
-            return match (self.required, &self.kind) {
-                (false, _) => None,
-                (true, FieldKind::File { .. }) => Some("form-file-missing"),
-                (
-                    true,
-                    FieldKind::Choice { .. } | FieldKind::MultiChoice { .. } | FieldKind::YesNo,
-                ) => Some("form-not-chosen"),
-                (true, _) => Some("form-required"),
-            };
+            return self.missing();
         };
         match (&self.kind, answer) {
             (FieldKind::Text { max }, Value::Text(text)) => {
@@ -551,7 +555,7 @@ impl Field {
 }
 
 #[inline]
-fn is_digits(text: &str, many: std::ops::RangeInclusive<usize>) -> bool {
+pub(super) fn is_digits(text: &str, many: std::ops::RangeInclusive<usize>) -> bool {
     many.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 

@@ -5,7 +5,8 @@
 //! changes any more; [`Live::runs`] counts them, so that a test can hold it against the graph. An
 //! item is a block of its own: what is typed into one runs nothing in the others.
 //!
-//! Both ways end in the same state; a test holds them against each other. What was rejected:
+//! [`Live::new`] is quick where answers are plain, which most are: one look at each, see
+//! [`super::glance`]. Both ways end in the same state; a test holds them against each other. What was rejected:
 //! evaluating the whole form on every key, which a form with hundreds of questions in nested
 //! groups would feel on an old phone.
 //!
@@ -15,7 +16,7 @@
 
 use std::{
     borrow::Cow,
-    cmp::{Ordering, Reverse},
+    cmp::Reverse,
     collections::{BTreeMap, BinaryHeap},
 };
 
@@ -24,7 +25,8 @@ use jiff::civil::Date;
 use super::{
     Answers, Field, Form, Places, Value,
     evaluate::{Item, Part, VisibleField, VisibleGroup, VisiblePage},
-    plan::{Node, Plan, SlotRef, Table},
+    glance::{self, same},
+    plan::{Asked, Node, Plan, SlotRef, Step, Table},
     program::{Cell, Program, Reads},
     why_key,
 };
@@ -38,10 +40,10 @@ pub struct Live<'a, 'p> {
     today: Date,
     /// `today` as programs read it; empty where none does.
     day: String,
-    /// By the plan's number.
-    fields: Vec<&'a Field>,
+    /// `today` as answers are held against it.
+    mark: i64,
     blocks: Vec<Block<'p>>,
-    /// The blocks of each frame, in screen order.
+    /// The blocks of each frame but the outermost, in screen order.
     by_frame: Vec<Vec<usize>>,
     /// Answers in items that are not there.
     waiting: Answers,
@@ -81,6 +83,8 @@ struct Slot<'p> {
     raw: Raw<'p>,
     visible: bool,
     counts: Counts,
+    /// What [`super::glance`] notes of the answer that counts.
+    mark: i64,
     wrong: Option<Message>,
 }
 
@@ -171,6 +175,7 @@ impl Block<'_> {
             },
             visible: slot.visible,
             counts: slot.counts,
+            mark: slot.mark,
             wrong: slot.wrong,
         };
         Block {
@@ -231,7 +236,7 @@ impl<'a, 'p> Live<'a, 'p> {
                 true => today.to_string(),
                 false => String::new(),
             },
-            fields: form.fields_in_order(plan.fields.len()),
+            mark: glance::day_mark(today),
             blocks: Vec::new(),
             by_frame: Vec::new(),
             waiting: Answers::default(),
@@ -302,14 +307,26 @@ impl<'a, 'p> Live<'a, 'p> {
         all: Option<&'p Answers>,
     ) {
         self.blocks.clear();
-        self.by_frame = vec![Vec::new(); self.plan.frames.len()];
+        self.by_frame = vec![Vec::new(); self.plan.frames.len() - 1];
         self.add_block(get, all, 0, 0, Vec::new());
         let plan = self.plan;
-        for (node, frame) in &plan.order {
-            for at in 0..self.by_frame[*frame].len() {
-                let block = self.by_frame[*frame][at];
-                self.run(*node, block);
+        for (step, frame) in &plan.steps {
+            if *frame == 0 {
+                self.step(*step, 0);
+                continue;
             }
+            for at in 0..self.by_frame[*frame - 1].len() {
+                let block = self.by_frame[*frame - 1][at];
+                self.step(*step, block);
+            }
+        }
+    }
+
+    #[inline]
+    fn step(&mut self, step: Step, block: usize) {
+        match step {
+            Step::Answer(field) => self.run_answer(field, block),
+            Step::Node(node) => _ = self.run(node, block),
         }
     }
 
@@ -332,17 +349,16 @@ impl<'a, 'p> Live<'a, 'p> {
                 let mut next = given.next();
                 for (id, local) in &of.sorted {
                     while let Some((key, value)) = next {
-                        let is = key.as_str().cmp(id);
-                        if is == Ordering::Equal {
+                        // Most of a form is answered, and nothing else.
+                        if same(key, id) {
                             fields[*local].raw = Raw::Lent(value.expose());
+                            next = given.next();
+                            break;
                         }
-                        if is == Ordering::Greater {
+                        if key > id {
                             break;
                         }
                         next = given.next();
-                        if is == Ordering::Equal {
-                            break;
-                        }
                     }
                 }
             }
@@ -370,7 +386,9 @@ impl<'a, 'p> Live<'a, 'p> {
             children: vec![Vec::new(); of.children.len()],
             too_many: vec![false; of.children.len()],
         });
-        self.by_frame[frame].push(block);
+        if let Some(frame) = frame.checked_sub(1) {
+            self.by_frame[frame].push(block);
+        }
         for child in &of.children {
             let inside = &self.plan.frames[*child];
             let list = inside
@@ -539,10 +557,18 @@ impl<'a, 'p> Live<'a, 'p> {
     }
 
     fn block(&self, frame: usize, path: &[u32]) -> Option<usize> {
+        let Some(frame) = frame.checked_sub(1) else {
+            return path.is_empty().then_some(0);
+        };
         self.by_frame[frame]
             .iter()
             .copied()
             .find(|block| self.blocks[*block].path == path)
+    }
+
+    /// A field as the form has it.
+    fn field(&self, field: usize) -> Option<&'a Field> {
+        self.form.field_at(&self.plan.fields[field])
     }
 
     fn reads<'l>(&'l self, block: usize, table: &'l Table) -> At<'l> {
@@ -591,7 +617,9 @@ impl<'a, 'p> Live<'a, 'p> {
 
     fn run_field(&mut self, field: usize, block: usize) -> bool {
         let plan = &self.plan.fields[field];
-        let of = self.fields[field];
+        let Some(of) = self.field(field) else {
+            return false;
+        };
         let visible = self.scope(plan.scope, block)
             && self.holds(of.visible.as_ref(), plan.visible.as_ref(), block);
         let raw = self.blocks[block].fields[plan.local].raw.get();
@@ -612,16 +640,56 @@ impl<'a, 'p> Live<'a, 'p> {
         let changed = slot.visible != visible || slot.counts != counts;
         slot.visible = visible;
         slot.counts = counts;
+        slot.mark = self.plan.ready[field].look.mark(slot.counts());
         changed
+    }
+
+    /// Runs a field without rules and its check for the first time: its slot is as it began.
+    #[inline]
+    fn run_answer(&mut self, field: usize, block: usize) {
+        let plan = &self.plan.ready[field];
+        let at = &mut self.blocks[block];
+        let seen = match plan.around.and_then(|around| at.scopes.get(around)) {
+            Some(true) => match &plan.asked {
+                Asked::Always => Some(true),
+                Asked::When(ask) => ask.holds(&|local| at.fields[local].mark),
+            },
+            Some(false) => Some(false),
+            None => None,
+        };
+        let slot = &mut at.fields[plan.local];
+        let wrong = match (seen, slot.raw.get()) {
+            (Some(false), _) => Some(None),
+            (Some(true), None) if !plan.computed => {
+                slot.visible = plan.missing.is_some();
+                plan.missing
+            }
+            (Some(true), Some(Value::Text(text))) if !plan.computed => {
+                plan.look.at(text, self.mark).map(|seen| {
+                    slot.visible = true;
+                    slot.counts = Counts::Raw;
+                    slot.mark = seen.mark;
+                    seen.wrong
+                })
+            }
+            _ => None,
+        };
+        if let Some(wrong) = wrong {
+            slot.wrong = wrong.map(Message::Own);
+            self.runs += 2;
+            return;
+        }
+        self.run(Node::Field(field), block);
+        self.run(Node::Check(field), block);
     }
 
     fn wrong(&self, field: usize, block: usize) -> Option<Message> {
         let plan = &self.plan.fields[field];
-        let of = self.fields[field];
         let slot = &self.blocks[block].fields[plan.local];
         if !slot.visible {
             return None;
         }
+        let of = self.field(field)?;
         let counts = slot.counts();
         let own = if of.compute.is_some() {
             None
@@ -824,16 +892,16 @@ impl<'a, 'p> Live<'a, 'p> {
         let of = &self.blocks[block];
         let all = self.plan.frames[of.frame].fields.iter().zip(&of.fields);
         all.filter(|(field, slot)| self.plan.fields[**field].scope == scope && slot.visible)
-            .map(|(field, slot)| {
-                let of_form = self.fields[*field];
-                VisibleField {
+            .filter_map(|(field, slot)| {
+                let of_form = self.field(*field)?;
+                Some(VisibleField {
                     field: of_form,
                     key: instance_key(&of_form.id, &of.path),
                     computed: of_form
                         .compute
                         .as_ref()
                         .and_then(|_| slot.counts().cloned()),
-                }
+                })
             })
             .collect()
     }
@@ -848,7 +916,7 @@ impl<'a, 'p> Live<'a, 'p> {
         match self.blocks.as_slice() {
             // Nothing repeats: the plan's order is the screen's.
             [only] if only.children.is_empty() => {
-                let slots = only.fields.iter().zip(&self.fields);
+                let slots = only.fields.iter().zip(&self.plan.fields);
                 slots
                     .filter_map(|(slot, field)| {
                         Some(Wrong {

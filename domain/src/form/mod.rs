@@ -7,6 +7,7 @@
 pub mod asked;
 pub mod check;
 pub mod evaluate;
+mod glance;
 pub mod live;
 mod plan;
 pub mod program;

@@ -20,6 +20,7 @@ use std::{
 
 use super::{
     Field, Form, Group,
+    glance::{Ask, Here, Look},
     program::{Code, Program},
 };
 
@@ -86,6 +87,14 @@ pub(super) struct Table {
     pub inner: Vec<Self>,
 }
 
+/// What is run at once when everything is: see [`Plan::steps`].
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Step {
+    Node(Node),
+    /// A field, and its check right after it.
+    Answer(usize),
+}
+
 pub(super) struct Frame {
     pub parent: Option<usize>,
     pub depth: usize,
@@ -134,6 +143,25 @@ pub(super) struct FieldPlan {
     pub rules: Vec<(usize, Table)>,
 }
 
+/// What a field needs when it is run for the first time and its answer is plain: the little that
+/// lies together, see [`super::glance`].
+pub(super) struct Ready {
+    pub local: usize,
+    /// The place of the page or group around it, where that lies in the same block.
+    pub around: Option<usize>,
+    pub asked: Asked,
+    pub computed: bool,
+    pub look: Look,
+    /// What is wrong where it is not answered, if that does not hang on a reason.
+    pub missing: Option<Option<&'static str>>,
+}
+
+/// When a field is asked, once what is around it is.
+pub(super) enum Asked {
+    Always,
+    When(Ask),
+}
+
 /// The page, then the groups, from outside.
 #[derive(Clone, Debug)]
 pub(super) struct Path {
@@ -163,10 +191,14 @@ pub(super) struct Plan {
     pub frames: Vec<Frame>,
     pub scopes: Vec<ScopePlan>,
     pub fields: Vec<FieldPlan>,
+    /// By the same number.
+    pub ready: Vec<Ready>,
     /// Whether any program asks for the day of filing.
     pub today: bool,
     /// Every node after those it depends on, with its frame; without those in or behind a circle.
     pub order: Vec<(Node, usize)>,
+    /// The same, in fewer steps.
+    pub steps: Vec<(Step, usize)>,
     ranks: BTreeMap<Node, usize>,
     /// The ranks of [`Node::Check`], by field.
     checks: Vec<Option<usize>>,
@@ -183,8 +215,10 @@ impl Plan {
             frames: vec![Frame::new(None, 0, 0)],
             scopes: Vec::new(),
             fields: Vec::new(),
+            ready: Vec::new(),
             today: false,
             order: Vec::new(),
+            steps: Vec::new(),
             ranks: BTreeMap::new(),
             checks: Vec::new(),
             scope_edges: Vec::new(),
@@ -266,6 +300,21 @@ impl Plan {
                     self.frames[inside].or_why_not.push(local);
                 }
                 self.by_id.entry(field.id.clone()).or_insert(index);
+                let receives = field.id == commune_field;
+                self.ready.push(Ready {
+                    local,
+                    around: (inside == frame).then_some(self.scopes[scope].local),
+                    asked: Asked::Always,
+                    computed: field.compute.is_some(),
+                    look: match receives {
+                        true => Look::Never,
+                        false => Look::new(field),
+                    },
+                    missing: match field.missing() {
+                        None if field.or_why_not => None,
+                        missing => Some(missing),
+                    },
+                });
                 self.fields.push(FieldPlan {
                     path: path.clone(),
                     at,
@@ -273,7 +322,7 @@ impl Plan {
                     frame: inside,
                     local,
                     scope,
-                    receives: field.id == commune_field,
+                    receives,
                     visible: None,
                     compute: None,
                     rules: Vec::new(),
@@ -314,6 +363,7 @@ impl Plan {
             if let Some(program) = &of.visible {
                 self.today |= program.code().reads_today();
                 let table = self.table(program.code(), frame, node, &mut add);
+                self.ready[field].asked = Asked::When(self.ask(program, &table, frame));
                 self.fields[field].visible = Some(table);
             }
             if let Some(computation) = &of.compute {
@@ -350,6 +400,7 @@ impl Plan {
         self.order = (order.into_iter())
             .map(|node| (node, self.frame_of(node)))
             .collect();
+        self.steps = self.in_steps();
         self.checks = (0..self.fields.len())
             .map(|field| self.ranks.get(&Node::Check(field)).copied())
             .collect();
@@ -371,6 +422,33 @@ impl Plan {
             .map(|at| of(Node::Field(at)))
             .collect();
         (self.scope_edges, self.field_edges) = (of_scopes, of_fields);
+    }
+
+    fn in_steps(&self) -> Vec<(Step, usize)> {
+        let mut steps: Vec<(Step, usize)> = Vec::with_capacity(self.order.len());
+        for (node, frame) in &self.order {
+            if let (Node::Check(field), Some((last, _))) = (node, steps.last_mut())
+                && matches!(last, Step::Node(Node::Field(of)) if of == field)
+            {
+                *last = Step::Answer(*field);
+                continue;
+            }
+            steps.push((Step::Node(*node), *frame));
+        }
+        steps
+    }
+
+    /// What marks say of a program that stands in `frame`.
+    fn ask(&self, program: &Program, table: &Table, frame: usize) -> Ask {
+        let (own, depth) = (&self.frames[frame].fields, self.frames[frame].depth);
+        let here = |slot| match slot {
+            SlotRef::Field { depth: at, local } if at == depth => Some(Here {
+                local,
+                look: &self.ready[own[local]].look,
+            }),
+            _ => None,
+        };
+        Ask::new(program.test(), &table.slots, &here)
     }
 
     fn depth_of(&self, scope: usize) -> usize {
@@ -552,21 +630,6 @@ impl Form {
             group = group.groups.get(*at)?;
         }
         Some(group)
-    }
-
-    /// Every field, in the order in which the plan numbers them.
-    pub(super) fn fields_in_order(&self, many: usize) -> Vec<&Field> {
-        fn collect<'f>(groups: &'f [Group], all: &mut Vec<&'f Field>) {
-            for group in groups {
-                all.extend(&group.fields);
-                collect(&group.groups, all);
-            }
-        }
-        let mut all = Vec::with_capacity(many);
-        for page in &self.pages {
-            collect(&page.groups, &mut all);
-        }
-        all
     }
 
     pub(super) fn field_at(&self, plan: &FieldPlan) -> Option<&Field> {

@@ -338,6 +338,10 @@ impl Program {
     pub fn run<'a, R: Reads<'a>>(&'a self, reads: &R) -> bool {
         self.tree.run(reads)
     }
+
+    pub(super) fn test(&self) -> &Test {
+        &self.tree
+    }
 }
 
 impl TryFrom<Code> for Program {
