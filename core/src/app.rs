@@ -32,6 +32,7 @@ use gandan_domain::{
     form::{Answers, Value},
     payment::{PaymentReceipt, VerifiedPayment},
     text::{Lang, Text},
+    time::Instant,
     wire::DossierView,
 };
 use gandan_foundation::ports::World;
@@ -130,6 +131,7 @@ struct Rest {
     result_here: bool,
     acts: Vec<crate::store::OutboxEntry>,
     reads: Reads,
+    told: Option<Instant>,
 }
 
 /// What an event brought about besides another place.
@@ -685,6 +687,7 @@ impl Core {
             let act = rest.lane.as_ref().and_then(|lane| lane.act.of());
             let dossier = act.map_or(intent, |(of, _)| of);
             rest.dossier = store.dossier(dossier)?;
+            rest.told = store.told()?;
             rest.acts = store.acts(dossier)?;
             let sent = matches!(&rest.lane, Some(lane) if lane.state == OutboxState::Sent);
             if sent {
@@ -781,6 +784,7 @@ impl Core {
             content: &gathered.content,
             say: &gathered.say,
             now: self.ports.world.clock.now(),
+            told: rest.told,
             signed_in: rest.signed_in,
             signing_in: rest.signing_in,
             sign_in_problem: rest.sign_in_problem.clone(),

@@ -29,6 +29,10 @@ struct Samples {
 struct Sample {
     query: String,
     answers: BTreeMap<String, String>,
+    /// Other cases of the same procedure, which ask what the first does not: what is answered
+    /// differently in each.
+    #[serde(default)]
+    cases: Vec<BTreeMap<String, String>>,
 }
 
 /// The procedures of `content/`, in order of their codes.
@@ -43,6 +47,14 @@ pub fn procedures() -> io::Result<Vec<Procedure>> {
 
 /// What she wishes when she wants this procedure.
 pub fn wish(procedure: &Procedure, now: Instant) -> io::Result<Wish> {
+    wishes(procedure, now)?
+        .into_iter()
+        .next()
+        .ok_or_else(|| io::Error::other("no wish"))
+}
+
+/// The same in every case that is told.
+fn wishes(procedure: &Procedure, now: Instant) -> io::Result<Vec<Wish>> {
     let path = root().join("tests/fixtures/procedures.json");
     let mut samples: Samples = serde_json::from_slice(&fs::read(path)?)?;
     let sample = samples
@@ -53,20 +65,31 @@ pub fn wish(procedure: &Procedure, now: Instant) -> io::Result<Wish> {
         "" => procedure.also_called.first().cloned().unwrap_or_default(),
         query => query.to_owned(),
     };
-    let mut answers = samples.common;
-    answers.extend(sample.answers);
-    let answers = answers
-        .into_iter()
-        .map(|(field, answer)| Ok((field, day(answer, now)?)))
-        .collect::<io::Result<_>>()?;
-    Ok(Wish {
-        procedure: procedure.code.clone(),
-        query,
-        knowledge: person::Knowledge {
-            answers,
-            ..person::mother(now)
-        },
-    })
+    let mut first = samples.common;
+    first.extend(sample.answers);
+    let others = sample.cases.into_iter().map(|case| {
+        let mut answers = first.clone();
+        answers.extend(case);
+        answers
+    });
+    let others: Vec<_> = others.collect();
+    let cases = std::iter::once(first).chain(others);
+    cases
+        .map(|answers| {
+            let answers = answers
+                .into_iter()
+                .map(|(field, answer)| Ok((field, day(answer, now)?)))
+                .collect::<io::Result<_>>()?;
+            Ok(Wish {
+                procedure: procedure.code.clone(),
+                query: query.clone(),
+                knowledge: person::Knowledge {
+                    answers,
+                    ..person::mother(now)
+                },
+            })
+        })
+        .collect()
 }
 
 /// `today-3` and `today+10` are days.
@@ -84,29 +107,33 @@ pub fn run(stack: &Stack, procedures: &[Procedure], lang: &str, told: fn(&str)) 
     let mut failed = 0;
     for procedure in procedures {
         let clock = SystemClock;
-        let begun = clock.now();
-        let wish = wish(procedure, begun)?;
-        let mut options = walk_options(stack.config(), Job::Birth, lang, told);
-        options.data = stack.config().data.join("phones").join(&procedure.code);
-        let end = runtime.block_on(walk::wish(options, wish));
-        let seconds = (clock.now().ms() - begun.ms()) as f64 / 1000.0;
-        let code = &procedure.code;
         let online = procedure.is_online();
-        match end {
-            Ok(End::Filed(outcome)) if online => say(&format!(
-                "pass  {code}  filed as {}, with a result after {seconds:.1} s",
-                outcome.dossier_code
-            )),
-            Ok(End::Counter { code: shown }) if !online => say(&format!(
-                "pass  {code}  prepared for the counter as {shown} in {seconds:.1} s"
-            )),
-            Ok(_) => {
-                failed += 1;
-                say(&format!("FAIL  {code}  ended at the wrong end"));
-            }
-            Err(error) => {
-                failed += 1;
-                say(&format!("FAIL  {code}  failed to {error}"));
+        for (case, wish) in wishes(procedure, clock.now())?.into_iter().enumerate() {
+            let begun = clock.now();
+            let code = match case {
+                0 => procedure.code.clone(),
+                case => format!("{}, case {}", procedure.code, case + 1),
+            };
+            let mut options = walk_options(stack.config(), Job::Birth, lang, told);
+            options.data = stack.config().data.join("phones").join(&code);
+            let end = runtime.block_on(walk::wish(options, wish));
+            let seconds = (clock.now().ms() - begun.ms()) as f64 / 1000.0;
+            match end {
+                Ok(End::Filed(outcome)) if online => say(&format!(
+                    "pass  {code}  filed as {}, with a result after {seconds:.1} s",
+                    outcome.dossier_code
+                )),
+                Ok(End::Counter { code: shown }) if !online => say(&format!(
+                    "pass  {code}  prepared for the counter as {shown} in {seconds:.1} s"
+                )),
+                Ok(_) => {
+                    failed += 1;
+                    say(&format!("FAIL  {code}  ended at the wrong end"));
+                }
+                Err(error) => {
+                    failed += 1;
+                    say(&format!("FAIL  {code}  failed to {error}"));
+                }
             }
         }
     }
@@ -151,7 +178,9 @@ mod tests {
         for (code, sample) in samples.procedures {
             let found = procedures.iter().find(|found| found.code == code);
             let procedure = found.expect(&code);
-            for field in sample.answers.keys() {
+            let cases = sample.cases.iter().flat_map(BTreeMap::keys);
+            for field in sample.answers.keys().chain(cases) {
+                let (field, _) = field.split_once('#').unwrap_or((field, ""));
                 assert!(
                     procedure.form.field(field).is_some(),
                     "{code} does not ask `{field}`"

@@ -490,6 +490,17 @@ impl World {
         core.notified(Notification::DossierChanged { intent });
     }
 
+    /// Nothing new, says the backend, and what time it is.
+    pub fn hears(&self, core: &Core, told: Instant) {
+        self.sync(
+            core,
+            Synced {
+                told: Some(told),
+                ..Synced::default()
+            },
+        );
+    }
+
     /// The office reports; the last entry is the newest.
     pub fn report(
         &self,

@@ -10,7 +10,8 @@ use std::sync::Arc;
 use gandan_domain::{
     Problem,
     dossier::{Intent, IntentId, Status},
-    text::Lang,
+    text::{Lang, spoken},
+    time::Instant,
 };
 
 use super::{
@@ -507,6 +508,46 @@ fn a_draft_thrown_away_can_be_taken_back() {
     person.act("search");
     person.send(Event::Back);
     assert!(person.core.store.drafts().unwrap().is_empty());
+}
+
+/// A phone whose battery was out has some other year. The dates are the backend's.
+#[test]
+fn s27_a_wrong_phone_clock_makes_no_office_late() {
+    const DAY: i64 = 86_400_000;
+    let person = Person::new(World::new());
+    person.to_the_form();
+    person.fill_about();
+    person.fill_more();
+    person.world.sign_in(&person.core);
+    let intent = person.draft();
+    person.act("submit");
+    person.world.receive(&person.core, intent);
+    person.act("home");
+    let accepted = [(Status::Registered, None), (Status::Accepted, None)];
+    person.world.report(&person.core, intent, &accepted, false);
+    person.world.hears(&person.core, START);
+    let look = || {
+        person.act("dossiers");
+        person.open("dossiers", &intent.to_string());
+        let heard = person.core.screen().transcript();
+        person.send(Event::Back);
+        person.send(Event::Back);
+        heard
+    };
+    let due = person.core.store.dossier(intent).unwrap().unwrap().history[0].due_at;
+    let due = spoken::moment(due.unwrap(), &Lang::vi());
+    let right = look();
+    assert!(
+        right.contains(&due.heard()) && !right.contains("quá hạn"),
+        "{right}"
+    );
+    for jump in [2 * DAY, 400 * DAY, -800 * DAY, -4_000 * DAY] {
+        person.world.phone.clock.advance(jump);
+        assert_eq!(look(), right, "off by {jump} ms more");
+    }
+    // It is late when the backend's clock says so, whatever the phone's.
+    person.world.hears(&person.core, Instant(START.0 + 2 * DAY));
+    assert!(look().contains("quá hạn"));
 }
 
 #[test]

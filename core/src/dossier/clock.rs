@@ -1,4 +1,9 @@
 //! The citizen's clock on the dossier screen: who holds it, until when, what comes next.
+//!
+//! Whether the office is late is judged by the backend's time at the last sync, never by the
+//! phone's: a phone that was off has the year 2015, and a dossier of which nothing was heard since
+//! may be done by now. What was rejected: the phone's clock corrected by its difference from the
+//! backend's, which is wrong again as soon as somebody sets the clock.
 
 use gandan_domain::{
     dossier::{
@@ -26,7 +31,12 @@ fn of(dossier: &DossierView, facts: &Facts<'_>) -> Clock {
         .history
         .last()
         .map_or(dossier.received_at, |entry| entry.at);
-    clock(dossier.status, since, due(dossier), facts.now)
+    clock(
+        dossier.status,
+        since,
+        due(dossier),
+        facts.told.unwrap_or(since),
+    )
 }
 
 /// Says aloud what the rows below can't: that the office is late, or has named a new date.

@@ -112,6 +112,7 @@ impl Engine {
             cursor: answer.cursor.max(cursor),
             prefill: answer.prefill,
             submitted,
+            told: Some(answer.now),
         })?;
         if let Some(lane) = lane {
             self.tell(Notification::OutboxChanged {

@@ -179,7 +179,10 @@ pub enum Effect {
 pub struct Facts<'a> {
     pub content: &'a Content,
     pub say: &'a Say,
+    /// By the phone's own clock, which may be years off.
     pub now: Instant,
+    /// By the backend's, when it last said how the dossiers stand.
+    pub told: Option<Instant>,
     pub signed_in: bool,
     /// The browser has returned and the engine is finishing the sign-in, or it is still open.
     pub signing_in: bool,

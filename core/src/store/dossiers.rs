@@ -43,6 +43,8 @@ pub(crate) struct Synced {
     pub cursor: i64,
     pub prefill: BTreeMap<String, PrefillAnswer>,
     pub submitted: Option<(IntentId, Submitted)>,
+    /// The backend's time.
+    pub told: Option<Instant>,
 }
 
 /// What became of a submission.
@@ -140,6 +142,9 @@ impl Store {
                 cells.put_dossier(dossier, now)?;
             }
             cells.set(Setting::Cursor, &synced.cursor)?;
+            if let Some(told) = synced.told {
+                cells.set(Setting::Told, &told)?;
+            }
             for (procedure, answer) in synced.prefill {
                 cells.prefill_answered(&procedure, answer, now)?;
             }

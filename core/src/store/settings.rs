@@ -1,6 +1,6 @@
 //! Single values: the language, the place in the app, the sync cursor, the key set.
 
-use gandan_domain::{Private, text::Lang};
+use gandan_domain::{Private, text::Lang, time::Instant};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
@@ -22,6 +22,7 @@ pub(super) enum Setting {
     Reads,
     PayWish,
     PayProblem,
+    Told,
 }
 
 impl Setting {
@@ -38,6 +39,7 @@ impl Setting {
             Self::Reads => b"reads",
             Self::PayWish => b"pay_wish",
             Self::PayProblem => b"pay_problem",
+            Self::Told => b"told",
         }
     }
 }
@@ -78,6 +80,11 @@ impl Store {
     /// The highest change that is stored.
     pub(crate) fn cursor(&self) -> Result<i64> {
         self.read(|cells| Ok(cells.setting(Setting::Cursor)?.unwrap_or(0)))
+    }
+
+    /// The backend's time at the last sync: what is known of the dossiers is known as of then.
+    pub(crate) fn told(&self) -> Result<Option<Instant>> {
+        self.read(|cells| cells.setting(Setting::Told))
     }
 
     /// The newest key set that the backend sent, verbatim; its signature is checked by whoever
