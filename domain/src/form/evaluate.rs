@@ -613,14 +613,18 @@ fn read_date(text: &str) -> Option<Date> {
         let small = |at| i8::try_from(digits(at)).ok();
         return Date::new(digits(0..4), small(5..7)?, small(8..10)?).ok();
     }
-    let parts: Vec<&str> = text.split(['-', '/', '.']).collect();
+    let mut parts = text.split(['-', '/', '.']);
+    let mut part = || parts.next();
+    let (Some(first), Some(month), Some(last), None) = (part(), part(), part(), part()) else {
+        return None;
+    };
     let number = |part: &str, most: usize| {
         let fits = (1..=most).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
         fits.then(|| part.parse::<i16>().ok()).flatten()
     };
-    let (year, month, day) = match parts[..] {
-        [year, month, day] if year.len() == 4 => (year, month, day),
-        [day, month, year] if year.len() == 4 => (year, month, day),
+    let (year, day) = match (first, last) {
+        (year, day) if year.len() == 4 => (year, day),
+        (day, year) if year.len() == 4 => (year, day),
         _ => return None,
     };
     let small = |part| i8::try_from(number(part, 2)?).ok();

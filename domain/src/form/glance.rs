@@ -23,6 +23,8 @@ use crate::identity::name;
 
 /// No answer, or one that is hidden.
 pub(super) const NOTHING: i64 = 0;
+/// A choice of what is not on offer: like none that is.
+const UNLISTED: i64 = -1;
 /// An answer for which no number stands.
 pub(super) const UNMARKED: i64 = i64::MIN;
 
@@ -188,13 +190,9 @@ impl Look {
                 if !bytes.first()?.is_ascii_graphic() || !bytes.last()?.is_ascii_graphic() {
                     return None;
                 }
-                match position(options, text) {
-                    Some(at) => right(option_mark(at)),
-                    None => Some(Seen {
-                        mark: UNMARKED,
-                        wrong: Some(wrong),
-                    }),
-                }
+                let mark = position(options, text).map_or(UNLISTED, option_mark);
+                let wrong = (mark == UNLISTED).then_some(*wrong);
+                Some(Seen { mark, wrong })
             }
             Self::Number { min, max, wrong } => {
                 let mark = digits(text)?;
@@ -209,9 +207,15 @@ impl Look {
                 let bytes = text.as_bytes();
                 // No letter of a plain text is a space but the space.
                 let tidy = *bytes.first()? != b' ' && bytes.last() != Some(&b' ');
+                if !tidy || !is_plain(text) {
+                    return None;
+                }
                 // Bytes are at least as many as characters.
-                let plain = tidy && bytes.len() <= *max && is_plain(text);
-                if plain { right(UNMARKED) } else { None }
+                let long = bytes.len() > *max && text.chars().count() > *max;
+                Some(Seen {
+                    mark: UNMARKED,
+                    wrong: long.then_some("form-too-long"),
+                })
             }
             Self::Day { past } => {
                 let mark = iso_mark(text)?;
@@ -236,7 +240,7 @@ impl Look {
             Some(_) => return UNMARKED,
         };
         match self {
-            Self::Options { options, .. } => position(options, text).map_or(UNMARKED, option_mark),
+            Self::Options { options, .. } => position(options, text).map_or(UNLISTED, option_mark),
             Self::Number { .. } => text.parse().unwrap_or_default(),
             Self::Day { .. } => iso_mark(text).unwrap_or(UNMARKED),
             _ => UNMARKED,
@@ -331,11 +335,11 @@ impl Ask {
             Test::In(Slot(slot), list) => {
                 let Here { local, look } = find(*slot)?;
                 let few = matches!(look, Look::Options { options, .. } if options.len() < 63);
-                if !few || list.iter().any(|one| one.trim().is_empty()) {
+                if !few {
                     return None;
                 }
-                let marks = list.iter().filter_map(|one| look.of_literal(one));
-                let of = marks.fold(0, |of, mark| of | (1 << mark));
+                let add = |of, one: &String| Some(of | (1 << look.of_literal(one)?));
+                let of = list.iter().try_fold(0, add)?;
                 Some(Self::OneOf { local, of })
             }
             Test::Equal(of) => match **of {
