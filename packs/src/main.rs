@@ -186,6 +186,10 @@ fn run(verb: Verb) -> Result<Option<String>, Failure> {
                 None => Ok(()),
             };
             write(report, &|| import.report())?;
+            // An empty catalogue never takes the place of one.
+            if import.procedures.is_empty() {
+                return Err(ImportError::Nothing(import.records).into());
+            }
             write(catalogue, &|| {
                 format!("{}{}", head(&source), import.catalogue())
             })?;

@@ -3,9 +3,12 @@
 //! For whoever has no screens of ours: a command line, a test that compares two sides, an app team
 //! that draws its own. A field's answer stands under its id (`member.name#2` in an item, `…~why`
 //! for a reason); numbers and yes or no may be JSON's own; a repeating group is the list of its
-//! items' numbers, or the items themselves, each an object of its fields by id. What is no answer
+//! items' numbers, or the items themselves, each an object of its fields by id, or is left out where
+//! the keys of the answers name its items. What is no answer
 //! at all (an unknown field, a list where a text belongs) is an [`AnswersError`] and nothing is
 //! evaluated: a typing mistake of a program, not of a person. A wrong *answer* is in the verdict.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use serde::Serialize;
@@ -87,9 +90,38 @@ impl Form {
         let Json::Object(given) = read else {
             return Err(AnswersError::NotAnObject);
         };
+        let keyed: Vec<String> = (given.keys().filter(|key| key.contains('#')))
+            .cloned()
+            .collect();
         let mut answers = Answers::default();
         self.read_all(given, &[], &mut answers)?;
+        self.list_items(&keyed, &mut answers);
         Ok(answers)
+    }
+
+    /// An item that is answered is there, also where nobody gave the list.
+    fn list_items(&self, keyed: &[String], answers: &mut Answers) {
+        let plan = self.plan();
+        let mut lists: BTreeMap<String, BTreeSet<u32>> = BTreeMap::new();
+        for (id, path) in keyed.iter().filter_map(|key| read_key(key)) {
+            for (list, frame) in &plan.lists {
+                let depth = plan.frames[*frame].depth;
+                let within = id.strip_prefix(list.as_str());
+                let within = within.is_some_and(|rest| rest.starts_with('.'));
+                if let Some((item, outer)) = path.get(..depth).and_then(<[u32]>::split_last)
+                    && within
+                {
+                    let key = instance_key(list, outer);
+                    lists.entry(key).or_default().insert(*item);
+                }
+            }
+        }
+        for (key, items) in lists {
+            if answers.get(&key).is_none() {
+                let items = items.iter().map(u32::to_string).collect();
+                answers.set(key, Value::Many(items));
+            }
+        }
     }
 
     /// What is asked, computed and wrong.
@@ -302,6 +334,13 @@ mod tests {
         let keys = r#"{"m": ["1", 2], "m.name#1": "An", "m.income#1": 200, "m.income#2": 1500, "m.name#2~why": "?"}"#;
         let said = verdict(things);
         assert_eq!(said, verdict(keys));
+        let no_list = keys.replace(r#""m": ["1", 2], "#, "");
+        assert_eq!(said, verdict(&no_list), "an item that is answered is there");
+        assert_ne!(
+            said,
+            verdict(&keys.replace(", 2]", "]")),
+            "a list that is given counts"
+        );
         assert_eq!(said["computed"]["total"], 1700);
         let visible = said["visible"].as_array().unwrap();
         assert!(visible.contains(&"m.income#2".into()), "{said}");

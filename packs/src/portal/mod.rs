@@ -233,6 +233,8 @@ pub enum ImportError {
     Json(serde_json::Error),
     #[error("find procedures: the file is neither a list nor a procedure")]
     Shape,
+    #[error("find procedures: none of the {0} records is one")]
+    Nothing(usize),
 }
 
 /// No file of the portal comes near; a gzip bomb would.
@@ -255,6 +257,7 @@ impl Import {
         } else {
             bytes
         };
+        let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
         let value: Value = serde_json::from_slice(bytes).map_err(ImportError::Json)?;
         let records = match value {
             Value::Array(records) => records,

@@ -329,6 +329,8 @@ fn gzip_is_unpacked() {
     assert!(matches!(Import::read(&packed), Err(ImportError::Gzip(_))));
     assert!(matches!(Import::read(b"{"), Err(ImportError::Json(_))));
     assert!(matches!(Import::read(b"7"), Err(ImportError::Shape)));
+    let marked = Import::read("\u{feff}[]".as_bytes()).unwrap();
+    assert_eq!(marked.records, 0, "a mark of the encoding is no JSON");
 }
 
 /// Any bytes, and any value anywhere in a sound record: read or doubted, never a fall, and what is

@@ -45,6 +45,15 @@ impl<'q> Best<'q> {
         self.bar
     }
 
+    /// The fit of the best.
+    pub fn top(&self) -> f32 {
+        #[expect(clippy::cast_precision_loss, reason = "scores are about 1000")]
+        let fit = |score: u32| score as f32 / 1000.0;
+        self.order
+            .first()
+            .map_or(0.0, |(Reverse(score), ..)| fit(*score))
+    }
+
     /// Whether an entry with this fit may be in the list; `true` in doubt.
     pub fn could(&self, entry: u32, fit: f32) -> bool {
         fit >= self.bar

@@ -35,6 +35,13 @@ const NEAR: u32 = 4;
 /// How much more the words say that the thesaurus put in.
 const MEANT: f32 = 2.0;
 
+/// Where nothing fits better, somebody tells a story and no name is in it: then what single phrases
+/// of it mean is looked for, each by itself.
+const WEAK: f32 = 0.66;
+
+/// What such a fit counts, and a tenth more for every word of the phrase.
+const ABOUT: f32 = 0.5;
+
 /// One word of the query.
 struct Slot {
     like: Rc<[Like]>,
@@ -95,6 +102,13 @@ fn rank_by<'q>(
             slot.worth *= if *meant { MEANT } else { 1.0 };
         }
         fit(&read, READ_INTO, best);
+    }
+    if best.top() < WEAK {
+        for (said, words) in index.thesaurus.meanings(&meant) {
+            #[expect(clippy::cast_precision_loss, reason = "phrases are short")]
+            let share = ABOUT * (1.0 + 0.1 * said.min(4) as f32);
+            fit(&slots(&mut asked, words), share, best);
+        }
     }
 }
 

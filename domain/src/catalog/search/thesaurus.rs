@@ -35,6 +35,11 @@ impl Reading {
 /// More readings of one query than this are not looked at.
 const READINGS: usize = 6;
 
+/// As phrases are kept.
+fn plain(query: &[String]) -> Vec<String> {
+    query.iter().map(|word| word.replace('y', "i")).collect()
+}
+
 impl Thesaurus {
     pub fn new<'a>(
         phrases: impl IntoIterator<Item = (&'a str, Vec<&'a str>)>,
@@ -68,16 +73,10 @@ impl Thesaurus {
     pub fn readings(&self, query: &[String]) -> Vec<Reading> {
         let mut readings = vec![Reading::default()];
         let mut changed = false;
+        let plain = plain(query);
         let mut rest = query;
         while let Some((first, after)) = rest.split_first() {
-            let found = self.phrases.iter().find(|(said, _)| {
-                rest.len() >= said.len()
-                    && said
-                        .iter()
-                        .zip(rest)
-                        .all(|(said, typed)| said == &typed.replace('y', "i"))
-            });
-            match found {
+            match self.said_at(plain.get(query.len() - rest.len()..).unwrap_or_default()) {
                 Some((said, meant)) => {
                     changed = true;
                     readings = readings
@@ -96,6 +95,24 @@ impl Thesaurus {
             }
         }
         if changed { readings } else { Vec::new() }
+    }
+
+    /// What single phrases of a query mean, with how many words they are: of a whole story, what
+    /// it is about.
+    pub fn meanings(&self, query: &[String]) -> Vec<(usize, &[String])> {
+        let plain = plain(query);
+        (0..plain.len())
+            .filter_map(|at| self.said_at(plain.get(at..)?))
+            .flat_map(|(said, meant)| meant.iter().map(|meant| (said.len(), meant.as_slice())))
+            .filter(|(_, meant)| meant.len() > 1)
+            .take(READINGS)
+            .collect()
+    }
+
+    /// The longest phrase that these words begin with.
+    fn said_at(&self, words: &[String]) -> Option<&(Vec<String>, Vec<Vec<String>>)> {
+        let mut phrases = self.phrases.iter();
+        phrases.find(|(said, _)| words.starts_with(said))
     }
 
     pub fn size(&self) -> usize {
