@@ -783,7 +783,7 @@ impl Core {
         Facts {
             content: &gathered.content,
             say: &gathered.say,
-            now: self.ports.world.clock.now(),
+            now: content::now(&self.ports, &self.store),
             told: rest.told,
             signed_in: rest.signed_in,
             signing_in: rest.signing_in,

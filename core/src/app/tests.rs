@@ -550,6 +550,17 @@ fn s27_a_wrong_phone_clock_makes_no_office_late() {
     assert!(look().contains("quá hạn"));
 }
 
+/// It begins in 1970 or so. What the backend said is at least as late as that.
+#[test]
+fn a_phone_that_lost_the_time_takes_a_day_of_birth() {
+    let person = Person::new(World::new());
+    person.world.hears(&person.core, START);
+    person.world.phone.clock.advance(-40 * 365 * 86_400_000);
+    person.to_the_form();
+    person.fill_about();
+    person.fill_more();
+}
+
 #[test]
 fn a_status_is_announced_once_wherever_one_is() {
     let person = Person::new(World::new());

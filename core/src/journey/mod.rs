@@ -179,7 +179,7 @@ pub enum Effect {
 pub struct Facts<'a> {
     pub content: &'a Content,
     pub say: &'a Say,
-    /// By the phone's own clock, which may be years off.
+    /// By the phone's own clock, which may be years ahead; never before `told`.
     pub now: Instant,
     /// By the backend's, when it last said how the dossiers stand.
     pub told: Option<Instant>,
