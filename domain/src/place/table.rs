@@ -326,7 +326,8 @@ impl PlaceTable {
             } else {
                 Some(day(until)?)
             },
-            parent: (parent != NONE).then_some(UnitId(parent)),
+            // The table is sorted by level. In a damaged one, a unit must not lie within itself.
+            parent: (parent < id.0).then_some(UnitId(parent)),
             doubt: (doubt != 0).then(|| char::from(doubt)),
         })
     }
