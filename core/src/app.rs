@@ -11,6 +11,7 @@
 //! a kill between an effect and its answer would need a journal of its own).
 
 mod address;
+mod clock;
 mod content;
 #[cfg(test)]
 mod fixture;
@@ -783,7 +784,7 @@ impl Core {
         Facts {
             content: &gathered.content,
             say: &gathered.say,
-            now: content::now(&self.ports, &self.store),
+            now: clock::now(&self.ports, &self.store),
             told: rest.told,
             signed_in: rest.signed_in,
             signing_in: rest.signing_in,

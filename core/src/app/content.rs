@@ -3,9 +3,9 @@
 
 use std::sync::{Arc, PoisonError};
 
-use gandan_domain::{Problem, dossier::IntentId, time::Instant};
+use gandan_domain::{Problem, dossier::IntentId};
 
-use super::Core;
+use super::{Core, clock};
 use crate::{
     catalog::Content,
     config::{Config, Ports},
@@ -13,15 +13,6 @@ use crate::{
     form,
     store::{SeenForm, Store},
 };
-
-/// The phone's time, and not before the backend's at the last sync: a phone that was long without
-/// power begins in some other year, where a newborn's day of birth is still to come.
-pub(super) fn now(ports: &Ports, store: &Store) -> Instant {
-    let clock = ports.world.clock.now();
-    // A store that can't be read says so wherever more than this is read.
-    let told = store.told().ok().flatten();
-    told.map_or(clock, |told| told.max(clock))
-}
 
 impl Core {
     pub(super) fn content(&self) -> Arc<Content> {
@@ -36,7 +27,7 @@ impl Core {
         engine: &Engine,
     ) -> Result<Arc<Content>, Problem> {
         let fetched = store.content()?;
-        let today = now(ports, store).date();
+        let today = clock::now(ports, store).date();
         let keys = engine.keys()?;
         Content::open(&config.content_path, fetched.as_deref(), &keys, today)
     }
@@ -51,7 +42,7 @@ impl Core {
 
     /// Some versions count from a certain day on.
     pub(super) fn turn_the_day(&self) {
-        let today = now(&self.ports, &self.store).date();
+        let today = clock::now(&self.ports, &self.store).date();
         if !self.content().is_of(today)
             && let Err(problem) = self.take_content()
         {

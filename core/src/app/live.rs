@@ -62,7 +62,7 @@ impl Core {
         draft: &GatheredDraft,
     ) -> Asked<'c> {
         let (form, answers) = (&procedure.form, &draft.answers);
-        let today = super::content::now(&self.ports, &self.store).date();
+        let today = super::clock::now(&self.ports, &self.store).date();
         let atlas = content.atlas();
         if let Some(of) = &draft.draft.supplement {
             self.close();

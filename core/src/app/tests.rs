@@ -155,6 +155,19 @@ impl Person {
         self.is_at("form/about");
     }
 
+    /// Filed and received, and she is at home again.
+    fn filed(&self) -> IntentId {
+        self.to_the_form();
+        self.fill_about();
+        self.fill_more();
+        self.world.sign_in(&self.core);
+        let intent = self.draft();
+        self.act("submit");
+        self.world.receive(&self.core, intent);
+        self.act("home");
+        intent
+    }
+
     fn fill_about(&self) {
         self.edit("person.name", "Giàng Thị Thử", 1);
         self.edit("person.birth_date", "1996-02-03", 1);
@@ -515,14 +528,7 @@ fn a_draft_thrown_away_can_be_taken_back() {
 fn s27_a_wrong_phone_clock_makes_no_office_late() {
     const DAY: i64 = 86_400_000;
     let person = Person::new(World::new());
-    person.to_the_form();
-    person.fill_about();
-    person.fill_more();
-    person.world.sign_in(&person.core);
-    let intent = person.draft();
-    person.act("submit");
-    person.world.receive(&person.core, intent);
-    person.act("home");
+    let intent = person.filed();
     let accepted = [(Status::Registered, None), (Status::Accepted, None)];
     person.world.report(&person.core, intent, &accepted, false);
     person.world.hears(&person.core, START);
@@ -564,14 +570,7 @@ fn a_phone_that_lost_the_time_takes_a_day_of_birth() {
 #[test]
 fn a_status_is_announced_once_wherever_one_is() {
     let person = Person::new(World::new());
-    person.to_the_form();
-    person.fill_about();
-    person.fill_more();
-    person.world.sign_in(&person.core);
-    let intent = person.draft();
-    person.act("submit");
-    person.world.receive(&person.core, intent);
-    person.act("home");
+    let intent = person.filed();
 
     let said = Arc::new(std::sync::Mutex::new(Vec::new()));
     let heard = Arc::clone(&said);

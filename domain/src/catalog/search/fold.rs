@@ -26,13 +26,15 @@ pub fn fold(text: &str) -> String {
         .collect()
 }
 
+/// A folded word in the one spelling that words are kept in.
+pub fn spelt(word: &str) -> String {
+    word.replace('y', "i")
+}
+
 /// The words of a text, folded. `i` and `y` are two spellings of one sound: people write
 /// "đăng kí" and "đăng ký".
 pub fn words(text: &str) -> Vec<String> {
-    fold(text)
-        .split_whitespace()
-        .map(|word| word.replace('y', "i"))
-        .collect()
+    fold(text).split_whitespace().map(spelt).collect()
 }
 
 /// The keys that a Vietnamese keyboard would have turned into marks, taken out again: `giaays`

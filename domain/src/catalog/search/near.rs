@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::fold::{sound, without_typing_marks};
+use super::fold::{sound, spelt, without_typing_marks};
 
 /// A syllable and its likeness to what was typed, in (0, 1].
 pub type Like = (u16, f32);
@@ -112,6 +112,11 @@ impl Syllables {
         u16::try_from(begun.start).ok()
     }
 
+    /// The same of a word with `y` as it was typed.
+    pub fn typed(&self, word: &str) -> Option<u16> {
+        self.find(&spelt(word))
+    }
+
     /// The ids of all that begin so.
     pub fn beginning(&self, start: &str) -> Range<usize> {
         let bytes = start.as_bytes();
@@ -156,12 +161,11 @@ impl Syllables {
 
     /// What `typed` (folded, `y` as it was typed) may stand for; the likest first.
     pub fn like(&self, typed: &str) -> Vec<Like> {
-        let known = |word: &str| self.find(&word.replace('y', "i"));
-        if let Some(id) = known(typed) {
+        if let Some(id) = self.typed(typed) {
             return self.known(id).to_vec();
         }
         // No word, but one with a keyboard's marks: it is meant, and what resembles it.
-        if let Some(id) = without_typing_marks(typed).and_then(|meant| known(&meant)) {
+        if let Some(id) = without_typing_marks(typed).and_then(|meant| self.typed(&meant)) {
             let like = self.known(id).iter();
             return like.map(|(id, part)| (*id, part * MARKED)).collect();
         }
@@ -180,9 +184,9 @@ impl Syllables {
     /// What a word may stand for, found by comparing it with all.
     fn compare(&self, typed: &str) -> Vec<Like> {
         let mut found = Vec::new();
-        self.gather(&typed.replace('y', "i"), 1.0, &mut found);
+        self.gather(&spelt(typed), 1.0, &mut found);
         if let Some(meant) = without_typing_marks(typed) {
-            self.gather(&meant.replace('y', "i"), MARKED, &mut found);
+            self.gather(&spelt(&meant), MARKED, &mut found);
         }
         // One likeness per syllable, the greatest.
         found.sort_by(|one, other| one.0.cmp(&other.0).then(other.1.total_cmp(&one.1)));

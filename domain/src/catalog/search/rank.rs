@@ -5,7 +5,7 @@ use std::{cmp::Reverse, collections::BinaryHeap, rc::Rc};
 use super::{
     Index,
     best::Best,
-    fold::{fold, without_typing_marks},
+    fold::{fold, spelt, without_typing_marks},
     initials,
     near::Like,
     segment, worth,
@@ -120,7 +120,7 @@ fn by_initials(index: &Index, typed: &[String], best: &mut Best<'_>) {
         many if one_by_one => many.concat(),
         _ => return,
     };
-    let run = run.replace('y', "i");
+    let run = spelt(&run);
     let word = !one_by_one && index.syllables.find(&run).is_some();
     if word && run.len() < 3 {
         return;
@@ -133,7 +133,7 @@ fn by_initials(index: &Index, typed: &[String], best: &mut Best<'_>) {
 /// Words that were torn apart are joined, words that were run together are cut.
 fn put_together(asked: &mut Asked<'_>, typed: Vec<String>) -> Vec<String> {
     let index = asked.index;
-    let known = |word: &str| index.syllables.find(&word.replace('y', "i")).is_some();
+    let known = |word: &str| index.syllables.typed(word).is_some();
     let mut joined: Vec<String> = Vec::new();
     for word in typed {
         if let Some(last) = joined.last_mut() {
@@ -150,7 +150,7 @@ fn put_together(asked: &mut Asked<'_>, typed: Vec<String>) -> Vec<String> {
         let pieces = (word.len() >= 4 && !known(&word))
             .then(|| {
                 let likest = asked.like(&word).first().map_or(0.0, |like| like.1);
-                let word = word.replace('y', "i");
+                let word = spelt(&word);
                 (likest < 0.7 && !index.thesaurus.says(&word))
                     .then(|| segment::segment(index, &word))
                     .flatten()
@@ -166,7 +166,7 @@ fn put_together(asked: &mut Asked<'_>, typed: Vec<String>) -> Vec<String> {
 
 /// The word without the marks that a keyboard left over, where only that is a word.
 fn unmarked(index: &Index, word: &str) -> String {
-    let known = |word: &str| index.syllables.find(&word.replace('y', "i")).is_some();
+    let known = |word: &str| index.syllables.typed(word).is_some();
     match without_typing_marks(word) {
         Some(plain) if !known(word) && known(&plain) => plain,
         _ => word.to_owned(),
@@ -188,7 +188,7 @@ fn slot(asked: &mut Asked<'_>, word: &str) -> Slot {
         true => 2.0,
         false => worth(index.names.len() as f32, having),
     };
-    if index.thesaurus.is_filler(&word.replace('y', "i")) {
+    if index.thesaurus.is_filler(&spelt(word)) {
         worth *= 0.25;
     }
     Slot { like, worth }

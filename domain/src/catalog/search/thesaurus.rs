@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::fold::words;
+use super::fold::{spelt, words};
 
 /// Phrases and what else to look for where they are typed; words that say nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,7 +37,7 @@ const READINGS: usize = 6;
 
 /// As phrases are kept.
 fn plain(query: &[String]) -> Vec<String> {
-    query.iter().map(|word| word.replace('y', "i")).collect()
+    query.iter().map(|word| spelt(word)).collect()
 }
 
 impl Thesaurus {
