@@ -1,5 +1,7 @@
 // Debian's Chromium, and a window for each person.
 
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 
 const ARGS = [
@@ -7,20 +9,38 @@ const ARGS = [
   '--disable-background-networking', '--disable-component-update', '--disable-dev-shm-usage',
 ];
 
-/** @param {{headless?: boolean, args?: string[]}} options */
-export function launch({ headless = true, args = [] } = {}) {
-  return chromium.launch({ headless, executablePath: process.env.GANDAN_CHROMIUM ?? '/usr/bin/chromium', args: [...ARGS, ...args] });
+const executablePath = process.env.GANDAN_CHROMIUM ?? '/usr/bin/chromium';
+
+/** How a window is: of a person in Vietnam, and at rest, for pictures and measures. */
+const looks = ({ js = true, width = 1280, height = 1024, ...options } = {}) => ({
+  javaScriptEnabled: js, viewport: { width, height }, locale: 'vi-VN', timezoneId: 'Asia/Ho_Chi_Minh',
+  reducedMotion: 'reduce', ...options,
+});
+
+/** A browser that nobody sees. */
+export function launch() {
+  return chromium.launch({ executablePath, args: ARGS });
+}
+
+/**
+ * The one window of a browser that stands on a display. It never asks whether to translate a page:
+ * a screen reader drops what it reads to say so.
+ */
+export async function standing(folder, args, options) {
+  mkdirSync(join(folder, 'Default'), { recursive: true });
+  writeFileSync(join(folder, 'Default/Preferences'), JSON.stringify({ translate: { enabled: false } }));
+  const context = await chromium.launchPersistentContext(folder, { headless: false, executablePath, args: [...ARGS, ...args], ...looks(options) });
+  return watched(context.pages()[0]);
 }
 
 /** A window of 1280 × 1024 whose person has cookies of their own. */
-export async function window(browser, { js = true, width = 1280, height = 1024, ...options } = {}) {
-  const context = await browser.newContext({
-    javaScriptEnabled: js, viewport: { width, height }, locale: 'vi-VN', timezoneId: 'Asia/Ho_Chi_Minh',
-    // Pictures and measures are of the page at rest.
-    reducedMotion: 'reduce', ...options,
-  });
-  context.setDefaultTimeout(20_000);
-  const page = await context.newPage();
+export async function window(browser, options = {}) {
+  const context = await browser.newContext(looks(options));
+  return watched(await context.newPage(), options.js);
+}
+
+function watched(page, js = true) {
+  page.context().setDefaultTimeout(20_000);
   // A script error is a bug of ours even if nobody sees it.
   page.js = js;
   page.complaints = [];

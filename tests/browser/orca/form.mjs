@@ -7,7 +7,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { launch, window } from '../lib/browser.mjs';
+import { standing } from '../lib/browser.mjs';
 import { begin, openProcedure, start } from '../lib/journeys.mjs';
 import { Person } from '../lib/person.mjs';
 
@@ -32,8 +32,10 @@ async function hears(what, patterns, seconds = 30) {
   return said;
 }
 
-const browser = await launch({ headless: false, args: ['--force-renderer-accessibility', '--lang=vi', '--window-size=1200,850', '--disable-features=Translate'] });
-const page = await window(browser, { width: 1180, height: 700 });
+/** Keys that reach the screen reader before the browser. */
+const key = (name) => execFileSync('xdotool', ['key', name], { timeout: 5000 });
+
+const page = await standing(`${process.env.ROOM}/chromium`, ['--force-renderer-accessibility', '--lang=vi', '--window-size=1200,850'], { width: 1180, height: 700 });
 const person = new Person(page, { hands: 'keyboard', eyes: null });
 await begin(person);
 const shown = execFileSync('xdotool', ['search', '--onlyvisible', '--class', 'chromium']).toString().trim().split('\n').pop();
@@ -42,7 +44,12 @@ await page.bringToFront();
 await openProcedure(person, 'khai sinh', /Thủ tục đăng ký khai sinh/);
 await start(person);
 await person.at('form/case');
-await hears('the form opens', [/Trường hợp của bạn/, /Trường hợp nào đúng với trẻ/, /Giấy chứng sinh là giấy bệnh viện/]);
+await hears('the form opens', [/Trường hợp của bạn/]);
+
+// Orca often reads a page that opens, and not always: she asks for it.
+key('ctrl+Home');
+key('KP_Add');
+await hears('read from the top', [/Trường hợp nào đúng với trẻ/, /Giấy chứng sinh là giấy bệnh viện/, /Tiếp tục/]);
 
 const first = page.getByRole('radio', { name: 'Trẻ có Giấy chứng sinh' });
 await person.reach(first, 'the first answer');
@@ -67,7 +74,7 @@ await hears('the next page', [/Người khai và nơi nộp/]);
 await person.reach(page.getByRole('textbox', { name: 'Số định danh cá nhân của bạn' }), 'the id number');
 await hears('a field that has to be filled', [/Số định danh cá nhân của bạn/, REQUIRED, /12 chữ số trên thẻ căn cước/]);
 
-await browser.close();
+await page.context().close();
 if (failures.length) {
   console.error(`\n${failures.length} things were not as they should be heard:\n${failures.join('\n')}`);
   process.exit(1);

@@ -27,8 +27,10 @@ AddModule "written" "sd_generic" "written.conf"
 DefaultModule written
 DefaultLanguage "vi"
 CONF
+# A voice takes its time. Orca's client to speech-dispatcher misses the end of a sentence that ends
+# within milliseconds of being queued, and then never reads the next one.
 cat >"$voice/modules/written.conf" <<CONF
-GenericExecuteSynth "printf '%s\\\\n' \\'\$DATA\\' >> $HEARD"
+GenericExecuteSynth "printf '%s\\\\n' \\'\$DATA\\' >> $HEARD; sleep 0.1"
 GenericDefaultCharset "utf-8"
 GenericLanguage "vi" "vi" "utf-8"
 GenericLanguage "en" "en" "utf-8"
