@@ -112,6 +112,24 @@ impl Run {
         self.cargo(&[&["build", "--all-targets"], &SELECTION[..]].concat())
     }
 
+    /// Builds, or tests, what selects other features than the rest: in a folder of its own, so that
+    /// the rest does not build twice, and with dependencies that nobody waits for to be optimised.
+    pub fn aside(&self, verb: &str, args: &[&str]) -> Result<(), Failure> {
+        let plain = [
+            "profile.dev.package.\"*\".opt-level=0",
+            "profile.dev.debug=false",
+        ];
+        let plain = plain.iter().flat_map(|setting| ["--config", setting]);
+        let mut cargo = self.command(env!("CARGO"));
+        cargo.args(plain).arg(verb).arg("--target-dir");
+        self.finish(cargo.arg(self.tools()).args(args))
+    }
+
+    /// Where [`Run::aside`] builds.
+    pub fn tools(&self) -> PathBuf {
+        self.target().join("tools")
+    }
+
     /// Runs a built program to its end.
     pub fn built(&self, program: &str, args: &[&str]) -> Result<(), Failure> {
         self.finish(self.command(self.bin(program)).args(args))

@@ -137,11 +137,10 @@ fn content(run: &Run) -> Result<(), Failure> {
     run.built("gandan-packs", &["check", "--content", "content"])
 }
 
-/// Another selection of features, so it builds the rules once more; only the library, so that the
-/// program that the other suites run stays what it is.
+/// Another selection of features, so it builds the rules and what they stand on once more.
 fn schemas(run: &Run) -> Result<(), Failure> {
-    let features = ["--features", "schema", "--lib", "schema"];
-    run.cargo(&[&["test", "-p", "gandan-packs"], &features[..]].concat())
+    let packs = ["-p", "gandan-packs", "--features", "schema"];
+    run.aside("test", &[&packs[..], &["--lib", "schema"]].concat())
 }
 
 fn rust_tests(run: &Run) -> Result<(), Failure> {
@@ -341,24 +340,10 @@ fn planted(run: &Run) -> Result<(), Failure> {
 pub fn kotlin(run: &Run) -> Result<(), Failure> {
     install::ensure(&[JDK, MAVEN])?;
     let generated: PathBuf = run.target().join("gandan/kotlin");
-    // A target folder of its own: bindgen alone unifies features differently, and must not make
-    // the rest build twice.
     eprintln!("building the bindings generator (about two minutes the first time) …");
-    let tools = run.target().join("tools");
-    // It runs for a second: optimising what it is made of would take minutes.
-    run.cargo(&[
-        "--config",
-        "profile.dev.package.\"*\".opt-level=0",
-        "--config",
-        "profile.dev.debug=false",
-        "build",
-        "-p",
-        "gandan-bindgen",
-        "--target-dir",
-        &tools.to_string_lossy(),
-    ])?;
+    run.aside("build", &["-p", "gandan-bindgen"])?;
     run.finish(
-        run.command(tools.join("debug/gandan-bindgen"))
+        run.command(run.tools().join("debug/gandan-bindgen"))
             .arg("generate")
             .arg(run.bin("libgandan_bindings.so"))
             .args(["--language", "kotlin", "--no-format", "--out-dir"])
