@@ -128,6 +128,7 @@ function apply(change) {
     location.assign(change.to);
     return;
   }
+  forget();
   if (change.at && change.at !== body.dataset.at) {
     body.dataset.at = change.at;
     for (const input of document.querySelectorAll("input[name=at]")) input.value = change.at;
@@ -145,6 +146,9 @@ function apply(change) {
   if (change.focus) focus(change.focus);
   say(change.announce);
 }
+
+// From now on the page is not what it was when it was loaded.
+const forget = () => { delete form?.dataset.seen; };
 
 function focus(key) {
   const target = key === "title"
@@ -222,9 +226,13 @@ function listen() {
   });
 }
 
+// Nothing comes where the page shows it already: most often, and then it costs the person no data.
 async function again(parts) {
-  const answer = await fetch(location.href).catch(() => null);
+  const seen = form?.dataset.seen;
+  const headers = seen ? { "If-None-Match": `"${seen}"` } : {};
+  const answer = await fetch(location.href, { headers }).catch(() => null);
   if (!answer?.ok) return;
+  forget();
   if (answer.redirected) {
     location.assign(answer.url);
     return;

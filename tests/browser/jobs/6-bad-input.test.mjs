@@ -213,6 +213,19 @@ test('what happens between a page and its line is shown all the same', async () 
   await page.context().close();
 });
 
+test('a page of a form on which nothing happens comes once', async () => {
+  const person = await linked(browser, hands);
+  const { page } = person;
+  const answers = [];
+  page.on('response', (response) => { if (response.request().resourceType() === 'fetch' && response.url().includes('/s/form')) answers.push(response.status()); });
+  await openProcedure(person, 'trích lục hộ tịch', /bản sao Trích lục hộ tịch/);
+  await start(person);
+  await person.at(/^form/);
+  await until('its line has asked', () => answers.length > 0, 10);
+  assert.deepEqual([...new Set(answers)], [304]);
+  await page.context().close();
+});
+
 /** In the middle of a form her session ends; she stays where she is, and comes to the review. */
 async function outlasted(person) {
   const { page } = person;

@@ -113,12 +113,13 @@ pub fn frame(frame: &Frame<'_>, main: &Markup) -> Markup {
 
 const APP: &str = "Gần Dân";
 
-/// What stands in `main` for a screen.
+/// What stands in `main` for a screen. `seen` tells the script this state of it from another.
 pub fn screen(
     screen: &Screen,
     post: &Post<'_>,
     step: Option<(usize, usize)>,
     said: Option<&Text>,
+    seen: Option<&str>,
     ctx: &Ctx<'_>,
 ) -> Markup {
     let has_file = screen
@@ -127,7 +128,7 @@ pub fn screen(
         .any(|block| matches!(block.kind, gandan_core::screen::BlockKind::File(_)));
     let enctype = has_file.then_some("multipart/form-data");
     html! {
-        form #screen-form method="post" action="/do" enctype=[enctype] novalidate {
+        form #screen-form method="post" action="/do" enctype=[enctype] data-seen=[seen] novalidate {
             (hidden(post))
             // What Enter in a field does. Not shown, and the first in the form.
             @if !ctx.questions.is_empty() {

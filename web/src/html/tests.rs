@@ -151,7 +151,7 @@ fn drawn(said: &str) -> String {
         only: false,
         once: "once",
     };
-    screen(&shown, &post, None, None, &ctx).into_string()
+    screen(&shown, &post, None, None, None, &ctx).into_string()
 }
 
 /// Tags with their attributes' names: what a text must not change.

@@ -124,8 +124,10 @@ impl Drawing {
         let drawn = Drawn::new(screen, asked, said, problem, self.script);
         let words = Words::new(&screen.lang);
         let (once, token) = (once(&self.shell), self.secret.token());
+        let seen = self.script.then(|| fingerprint(screen));
+        let said = said.announce.as_ref();
         let main = drawn.with(self, &words, at, &token, &once, |ctx, post| {
-            html::screen(&drawn.screen, post, drawn.step, said.announce.as_ref(), ctx)
+            html::screen(&drawn.screen, post, drawn.step, said, seen.as_deref(), ctx)
         });
         self.frame(
             &words,
@@ -338,38 +340,50 @@ async fn greet(shell: &Shell, visit: &Visit, headers: &HeaderMap) -> Response {
 enum Look {
     /// And after how many seconds to look again, where something happens by itself.
     Page(Markup, Option<i64>),
+    /// What the page shows that asks.
+    Same,
     Elsewhere(String),
 }
 
-/// `/s/<screen>?at=<address>`: a place, as it is now.
+/// `/s/<screen>?at=<address>`: a place, as it is now. Asked on the condition that it is no longer
+/// what a page shows (`If-None-Match`, RFC 9110 section 13.1.2), it answers 304 where it still is.
 pub async fn show(
     State(shell): State<Shell>,
     Query(asked): Query<Asked>,
     headers: HeaderMap,
 ) -> Response {
-    look(shell, asked, headers, |core, desk, mut asked, drawing| {
-        let screen = core.screen();
-        let words = Words::new(&screen.lang);
-        match core.go_to(&asked.at, asked.q.as_deref()) {
-            Ok(Arrival::There) => {}
-            Ok(Arrival::Onward) => return Look::Elsewhere(location(core)),
-            Ok(Arrival::Gone) | Err(_) => {
-                desk.say(words.plain("web-moved"));
-                return Look::Elsewhere(location(core));
+    let shown = headers.get(header::IF_NONE_MATCH).cloned();
+    look(
+        shell,
+        asked,
+        headers,
+        move |core, desk, mut asked, drawing| {
+            let screen = core.screen();
+            let words = Words::new(&screen.lang);
+            match core.go_to(&asked.at, asked.q.as_deref()) {
+                Ok(Arrival::There) => {}
+                Ok(Arrival::Onward) => return Look::Elsewhere(location(core)),
+                Ok(Arrival::Gone) | Err(_) => {
+                    desk.say(words.plain("web-moved"));
+                    return Look::Elsewhere(location(core));
+                }
             }
-        }
-        let screen = core.screen();
-        let said = desk.flash();
-        if !drawing.script && question::is_asked(&screen) {
-            asked.q = Some(which_question(core, &screen, asked.q.take()));
-        }
-        let problem = match (&asked.q, &asked.e) {
-            (Some(question), Some(_)) => core.problem_at(question).ok().flatten(),
-            _ => None,
-        };
-        let page = drawing.screen(&screen, &asked.at, &asked, &said, problem);
-        Look::Page(page, looks_again(&screen))
-    })
+            let screen = core.screen();
+            if shown.is_some_and(|shown| shown == format!("\"{}\"", fingerprint(&screen))) {
+                return Look::Same;
+            }
+            let said = desk.flash();
+            if !drawing.script && question::is_asked(&screen) {
+                asked.q = Some(which_question(core, &screen, asked.q.take()));
+            }
+            let problem = match (&asked.q, &asked.e) {
+                (Some(question), Some(_)) => core.problem_at(question).ok().flatten(),
+                _ => None,
+            };
+            let page = drawing.screen(&screen, &asked.at, &asked, &said, problem);
+            Look::Page(page, looks_again(&screen))
+        },
+    )
     .await
 }
 
@@ -481,6 +495,7 @@ async fn look(
             }
             response
         }
+        Ok((Look::Same, _)) => StatusCode::NOT_MODIFIED.into_response(),
         Ok((Look::Elsewhere(location), _)) => to(&location),
         Err(error) => trouble(&shell, &headers, &error),
     }
