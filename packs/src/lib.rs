@@ -151,6 +151,10 @@ pub enum What {
         "accept the phrase: it is a phrase, a tab and what it means, parts of that between bars"
     )]
     Phrase,
+    #[error("accept the saying: it is a phrase, a tab and codes, commas between them")]
+    Saying,
+    #[error("accept the saying: there is no procedure `{0}`")]
+    UnknownProcedure(String),
     #[error("accept the bank: a line is its number, which is six digits, a tab and its name")]
     Bank,
     #[error("accept the commune code `{0}`: it is five digits")]
@@ -216,6 +220,7 @@ impl Sources {
             terms::FILE,
             tables::CATALOGUE,
             tables::THESAURUS,
+            tables::SAYINGS,
             tables::BANKS,
         ] {
             // Whether it has to be there is said by `compile`.
@@ -300,6 +305,7 @@ impl Sources {
             life_events: Vec::new(),
             catalogue: String::new(),
             thesaurus: Default::default(),
+            sayings: BTreeMap::new(),
             banks: BTreeMap::new(),
         };
         match self.0.get("pack.toml") {
@@ -338,6 +344,8 @@ impl Sources {
                 pack.catalogue = tables::catalogue(text, &mut mistakes);
             } else if file == tables::THESAURUS {
                 pack.thesaurus = tables::thesaurus(text, &mut mistakes);
+            } else if file == tables::SAYINGS {
+                pack.sayings = tables::sayings(text, &mut mistakes);
             } else if file == tables::BANKS {
                 pack.banks = tables::banks(text, &mut mistakes);
             }
@@ -365,6 +373,14 @@ impl Sources {
                 let event = life_event::compile(file, text, self, &pack.procedures, &mut mistakes);
                 pack.life_events.extend(event);
             }
+        }
+        if let Some(text) = self.0.get(tables::SAYINGS) {
+            let listed = self.0.get(tables::CATALOGUE).map_or("", String::as_str);
+            let listed = tables::codes(listed);
+            tables::known(text, &mut mistakes, |code| {
+                // Also one that has mistakes of its own.
+                listed.contains(code) || self.has(&format!("procedures/{code}.toml"))
+            });
         }
         match units::compile(self) {
             Ok(table) => places = table,

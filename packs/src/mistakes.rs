@@ -603,6 +603,7 @@ fn reading_content_never_falls() {
             "search/thesaurus.tsv",
             "sổ đỏ\tgiấy chứng nhận | đất\ntôi\t\n",
         ),
+        ("search/sayings.tsv", "thả diều chỗ nào\t9.1\n"),
         (
             "catalogue/ward.tsv",
             "9.1\tThả diều\tChơi\tBộ Diều\tc\tI\tC:?:?\t1/QĐ\t\t2026-07-17\n",

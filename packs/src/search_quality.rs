@@ -24,7 +24,7 @@ fn people_find_what_they_mean() {
         .map(|line| line.split_once('\t').expect("a query and its codes"))
         .map(|(query, codes)| (query, codes.split(',').collect()))
         .collect();
-    assert!(queries.len() >= 450);
+    assert!(queries.len() >= 750);
     let mut missed = Vec::new();
     for (query, codes) in &queries {
         for code in codes {
@@ -43,7 +43,7 @@ fn people_find_what_they_mean() {
     }
     let recall = 1.0 - missed.len() as f64 / queries.len() as f64;
     assert!(
-        recall >= 0.97,
+        recall >= 0.95,
         "recall@5 is {recall:.3}; missed: {missed:#?}"
     );
 }

@@ -1,7 +1,7 @@
 //! `catalogue/ward.tsv`, `search/thesaurus.tsv` and `banks.tsv`: facts by the thousand, a line each. Lines that
 //! begin with `#` are for whoever reads the file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use gandan_domain::catalog::{Listing, search::Thesaurus};
 
@@ -13,6 +13,10 @@ pub const CATALOGUE: &str = "catalogue/ward.tsv";
 /// What people say, a tab, what to look for; several meanings between bars. Lines without a
 /// meaning (`tôi muốn<TAB>`) are words that say nothing.
 pub const THESAURUS: &str = "search/thesaurus.tsv";
+
+/// What people say where they need a procedure, a tab, and the codes that would be right, the
+/// likeliest first, commas between them.
+pub const SAYINGS: &str = "search/sayings.tsv";
 
 /// The banks' numbers, and what their customers call them; the first line names the columns.
 pub const BANKS: &str = "banks.tsv";
@@ -50,6 +54,12 @@ pub fn catalogue(text: &str, mistakes: &mut Vec<Mistake>) -> String {
     kept
 }
 
+/// The codes of a catalogue, with mistakes or without.
+pub fn codes(text: &str) -> BTreeSet<&str> {
+    let codes = lines(text).filter_map(|(_, line)| line.split('\t').next());
+    codes.collect()
+}
+
 pub fn thesaurus(text: &str, mistakes: &mut Vec<Mistake>) -> Thesaurus {
     let mut phrases = Vec::new();
     let mut fillers = Vec::new();
@@ -68,6 +78,52 @@ pub fn thesaurus(text: &str, mistakes: &mut Vec<Mistake>) -> Thesaurus {
         }
     }
     Thesaurus::new(phrases, fillers)
+}
+
+pub fn sayings(text: &str, mistakes: &mut Vec<Mistake>) -> BTreeMap<String, Vec<String>> {
+    let mut sayings = BTreeMap::new();
+    let mut firsts = BTreeMap::new();
+    for (line, entry) in lines(text) {
+        let mut report = |what| {
+            mistakes.push(Mistake {
+                file: SAYINGS.into(),
+                line,
+                what,
+            });
+        };
+        let Some((said, codes)) = saying(entry) else {
+            report(What::Saying);
+            continue;
+        };
+        let first = *firsts.entry(said).or_insert(line);
+        if first != line {
+            let id = said.to_owned();
+            report(What::Duplicate { id, first });
+        } else {
+            sayings.insert(said.to_owned(), codes.map(str::to_owned).collect());
+        }
+    }
+    sayings
+}
+
+/// Reports codes of sayings that nothing has.
+pub fn known(text: &str, mistakes: &mut Vec<Mistake>, is_known: impl Fn(&str) -> bool) {
+    for (line, entry) in lines(text) {
+        let codes = saying(entry).map(|(_, codes)| codes);
+        for code in codes.into_iter().flatten().filter(|code| !is_known(code)) {
+            mistakes.push(Mistake {
+                file: SAYINGS.into(),
+                line,
+                what: What::UnknownProcedure(code.to_owned()),
+            });
+        }
+    }
+}
+
+fn saying(line: &str) -> Option<(&str, impl Iterator<Item = &str>)> {
+    let (said, codes) = line.split_once('\t')?;
+    let is_whole = !said.trim().is_empty() && codes.split(',').all(|code| !code.trim().is_empty());
+    is_whole.then(|| (said.trim(), codes.split(',').map(str::trim)))
 }
 
 pub fn banks(text: &str, mistakes: &mut Vec<Mistake>) -> BTreeMap<String, String> {

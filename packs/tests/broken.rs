@@ -276,6 +276,20 @@ const PLANTED: &[Planted] = &[
         "accept the phrase",
     ),
     (
+        "search/sayings.tsv",
+        "",
+        "tên tôi sai\t\n",
+        "tên",
+        "accept the saying: it is a phrase",
+    ),
+    (
+        "search/sayings.tsv",
+        "",
+        "bay lên trời\t9.999999\n",
+        "bay",
+        "there is no procedure `9.999999`",
+    ),
+    (
         "banks.tsv",
         "\nbin\tname\n",
         "\nbin\tname\n12\tNgân hàng Thử\n",

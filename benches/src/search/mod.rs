@@ -19,6 +19,7 @@ use std::{
 
 use gandan_domain::catalog::{
     Catalogue,
+    pack::said,
     search::{Entry, Index, Thesaurus},
 };
 use queries::{CLASSES, Query};
@@ -189,8 +190,8 @@ fn summary(all: &[Figures]) {
     }
 }
 
-/// What people say, over the commune-level catalogue with its thesaurus (without the nicknames
-/// that procedures with a form carry): S28's figure is the time.
+/// What people say, over the commune-level catalogue with its thesaurus and its sayings (without the
+/// nicknames that procedures with a form carry): S28's figure is the time.
 fn colloquial(content: &Path) {
     let catalogue = Catalogue::read(&read(&content.join("catalogue/ward.tsv")));
     let text = read(&content.join("search/thesaurus.tsv"));
@@ -202,7 +203,12 @@ fn colloquial(content: &Path) {
     let thesaurus = Thesaurus::new(phrases, fillers.map(|(said, _)| *said));
     let listed = catalogue.all().iter();
     let entries = listed.map(|listing| Entry::titled(&listing.code, &listing.title));
-    let index = Index::build(entries, thesaurus);
+    let sayings = read(&content.join("search/sayings.tsv"));
+    let lines = sayings.lines().filter(|line| !line.starts_with('#'));
+    let sayings = lines.filter_map(|line| line.split_once('\t'));
+    let codes = |codes: &str| codes.split(',').map(str::to_owned).collect();
+    let sayings = sayings.map(|(said, meant)| (said.to_owned(), codes(meant))).collect();
+    let index = Index::build(entries.chain(said(&sayings)), thesaurus);
     let queries = read(&content.join("search/queries.tsv"));
     let (mut found, mut times) = (0, Vec::new());
     for line in queries.lines().filter(|line| !line.starts_with('#')) {

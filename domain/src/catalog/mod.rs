@@ -70,6 +70,9 @@ pub struct ContentPack {
     /// What people say, and what the state calls it.
     #[serde(default)]
     pub thesaurus: search::Thesaurus,
+    /// What people say where they need one of these procedures, by its words: codes.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sayings: BTreeMap<String, Vec<String>>,
     /// The banks of the national transfer network: their numbers (BIN, six digits), and what their
     /// customers call them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

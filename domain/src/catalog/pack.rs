@@ -10,7 +10,7 @@
 //! to be undone before the hash is known); a detached signature in a second file (two files can
 //! be swapped apart).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
@@ -92,6 +92,26 @@ impl From<PackError> for Problem {
     }
 }
 
+/// What people say, as names of what they may mean; the first meant is the likeliest.
+pub fn said(sayings: &BTreeMap<String, Vec<String>>) -> impl Iterator<Item = Entry> {
+    sayings.iter().flat_map(|(saying, codes)| {
+        let weights = SAID..=SAID;
+        let weights = weights.chain(std::iter::repeat(SAID_OF_OTHERS));
+        codes.iter().zip(weights).map(|(code, weight)| Entry {
+            code: code.clone(),
+            names: vec![(saying.clone(), weight)],
+        })
+    })
+}
+
+/// Per cent that the title of a procedure counts that is only listed: what has a form is what most
+/// people come for, so "con mới đẻ" is a birth before it is a birth with a foreign parent.
+const LISTED: u8 = 97;
+
+/// Per cent that what people say counts as a name, of what they most likely mean and of the others.
+const SAID: u8 = 97;
+const SAID_OF_OTHERS: u8 = 93;
+
 impl ContentPack {
     /// Reads a pack file and believes it only if a pack key of `keys` signed it, it is whole, it
     /// is of this format, and every procedure in it is sound.
@@ -172,13 +192,16 @@ impl ContentPack {
     }
 
     /// Everything that can be found: the procedures with a form and the life events, by all their
-    /// names, and the rest of `catalogue`, by its titles.
+    /// names, and the rest of `catalogue`, by its titles; all of them by what people say.
     pub fn index(&self, catalogue: &Catalogue) -> Index {
         let listed = catalogue.all().iter();
-        let listed = listed.map(|listing| Entry::titled(&listing.code, &listing.title));
+        let listed = listed.map(|listing| Entry {
+            code: listing.code.clone(),
+            names: vec![(listing.title.clone(), LISTED)],
+        });
         let entries = self.procedures.iter().map(Entry::from);
         let entries = entries.chain(self.life_events.iter().map(LifeEvent::entry));
-        let entries = entries.chain(listed);
+        let entries = entries.chain(listed).chain(said(&self.sayings));
         Index::build(entries, self.thesaurus.clone())
     }
 
@@ -463,6 +486,7 @@ pub(crate) mod tests {
             life_events: Vec::new(),
             catalogue: String::new(),
             thesaurus: Default::default(),
+            sayings: Default::default(),
             banks: Default::default(),
         }
     }

@@ -1,6 +1,7 @@
 //! `ask search`: what people type → the procedures that are meant.
 
 use std::{
+    collections::BTreeSet,
     fs,
     io::{BufRead, Write},
     path::{Path, PathBuf},
@@ -9,7 +10,7 @@ use std::{
 use clap::Args;
 use gandan_domain::{
     catalog::{
-        ContentPack,
+        ContentPack, pack,
         search::{Entry, Index},
     },
     rules::search::{answer, found},
@@ -76,8 +77,8 @@ fn of_content(from: &From) -> Result<(Index, Titles), AskError> {
     Ok((pack.index(&catalogue), titles))
 }
 
-/// The thesaurus is taken from the content all the same, if it is there: people say the same
-/// things whatever the titles.
+/// The thesaurus and the sayings are taken from the content all the same, if they are there: people
+/// say the same things whatever the titles.
 fn of_titles(file: &Path, from: &From) -> Result<(Index, Titles), AskError> {
     let text = fs::read(file).map_err(AskError::Read)?;
     let (titles, odd) = read_titles(&String::from_utf8_lossy(&text));
@@ -93,10 +94,14 @@ fn of_titles(file: &Path, from: &From) -> Result<(Index, Titles), AskError> {
     }
     let thesaurus = fs::read_to_string(from.content.join(tables::THESAURUS)).unwrap_or_default();
     let thesaurus = tables::thesaurus(&thesaurus, &mut Vec::new());
+    let sayings = fs::read_to_string(from.content.join(tables::SAYINGS)).unwrap_or_default();
+    let sayings = tables::sayings(&sayings, &mut Vec::new());
+    let codes: BTreeSet<&str> = titles.iter().map(|(code, _)| code.as_str()).collect();
+    let said = pack::said(&sayings).filter(|entry| codes.contains(entry.code.as_str()));
     let entries = titles
         .iter()
         .map(|(code, title)| Entry::titled(code, title));
-    Ok((Index::build(entries, thesaurus), titles))
+    Ok((Index::build(entries.chain(said), thesaurus), titles))
 }
 
 /// The titles, and the numbers of the lines that are none. Empty lines and `#` say nothing.

@@ -417,8 +417,42 @@ mod tests {
     }
 
     #[test]
+    fn a_story_is_about_what_its_phrases_mean() {
+        let thesaurus = Thesaurus::new(
+            [
+                ("heo chết dịch", vec!["hỗ trợ dịch bệnh động vật"]),
+                ("chết", vec!["đăng ký khai tử"]),
+            ],
+            ["tôi", "xin"],
+        );
+        let entries = [
+            Entry::titled("1", "Hỗ trợ thiệt hại do dịch bệnh động vật"),
+            Entry::titled("2", "Thủ tục đăng ký khai tử"),
+            Entry::titled("3", "Cấp thẻ căn cước"),
+        ];
+        let index = Index::build(entries, thesaurus);
+        let first = |query| index.search(query, 5).swap_remove(0).code;
+        assert_eq!(first("heo nhà tôi chết vì dịch rồi"), "1");
+        assert_eq!(first("chú tôi chết hồi năm ngoái"), "2");
+        // Too far apart to be one phrase.
+        let apart = "heo tôi bán hết rồi hôm qua lại thấy chết một con chắc có dịch";
+        assert_eq!(first(apart), "2");
+        // What a long story touches is found, though most of its words are no name's.
+        let touched = "hôm trước tôi đánh rơi ví ngoài chợ mất luôn thẻ căn cước";
+        assert_eq!(first(touched), "3");
+    }
+
+    #[test]
     fn nothing_fits_nothing() {
-        for query in ["", "   ", "?!", "xyzzy", "qqqqqq wwww", "ð"] {
+        for query in [
+            "",
+            "   ",
+            "?!",
+            "xyzzy",
+            "qqqqqq wwww",
+            "ð",
+            "trời hôm nay đẹp quá",
+        ] {
             assert_eq!(first(query), None, "{query}");
         }
         assert_eq!(Index::default().search("khai sinh", 5), []);

@@ -35,11 +35,21 @@ const NEAR: u32 = 4;
 /// How much more the words say that the thesaurus put in.
 const MEANT: f32 = 2.0;
 
-/// Where nothing fits better, somebody tells a story and no name is in it: then what single phrases
-/// of it mean is looked for, each by itself.
-const WEAK: f32 = 0.66;
+/// Where nothing fits better, somebody tells a story and no name is in it. Then it is looked for what
+/// its words touch ([`touch`]), and for what single phrases of it mean, each by itself.
+const WEAK: f32 = 0.7;
 
-/// What such a fit counts, and a tenth more for every word of the phrase.
+/// So many words may be a story.
+const STORY: usize = 4;
+/// Words that say so much are enough to know what a story is about: two or three rare ones.
+const ENOUGH: f32 = 12.0;
+const TOLD: f32 = 0.3;
+const TOGETHER: f32 = 0.4;
+const COVERED: f32 = 0.2;
+/// Less is chance: any story has some word of some title.
+const TOUCHED: f32 = 0.3;
+
+/// What a phrase of a story counts, and a tenth more for every word of it.
 const ABOUT: f32 = 0.5;
 
 /// One word of the query.
@@ -104,6 +114,9 @@ fn rank_by<'q>(
         fit(&read, READ_INTO, best);
     }
     if best.top() < WEAK {
+        if words.len() >= STORY {
+            touch(index, &slots(&mut asked, &words), best);
+        }
         for (said, words) in index.thesaurus.meanings(&meant) {
             #[expect(clippy::cast_precision_loss, reason = "phrases are short")]
             let share = ABOUT * (1.0 + 0.1 * said.min(4) as f32);
@@ -248,6 +261,29 @@ fn fit(index: &Index, slots: &[Slot], share: f32, bags: &mut Bags, best: &mut Be
         if bag >= LEAST {
             let fit = table.fit(bag, order, index.per_mass[at]);
             best.offer(name.entry, fit * share);
+        }
+    }
+}
+
+/// Offers the names that a story touches: of a long one most words belong to no name, so what counts
+/// is how much they say that do, how much of that stands together in both, and how much of the
+/// name it is.
+fn touch(index: &Index, slots: &[Slot], best: &mut Best<'_>) {
+    let total: f32 = slots.iter().map(|slot| slot.worth).sum();
+    if total <= 0.0 {
+        return;
+    }
+    let mut bags = Bags::default();
+    bags.bound(index, slots, &Table::new(index, slots, total));
+    let enough = total.min(ENOUGH);
+    let each = bags.all.iter().zip(&bags.close).zip(&index.per_mass);
+    for (((bag, close), per_mass), name) in each.zip(&index.names) {
+        let said = |part: &u16| f32::from(*part) / BAG_UNIT * total;
+        let fit = TOLD * (said(bag) / enough).min(1.0)
+            + TOGETHER * (said(close) / enough).min(1.0)
+            + COVERED * (said(bag) * per_mass).min(1.0);
+        if fit >= TOUCHED {
+            best.offer(name.entry, fit * f32::from(name.weight) / 100.0);
         }
     }
 }

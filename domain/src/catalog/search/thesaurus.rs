@@ -35,6 +35,28 @@ impl Reading {
 /// More readings of one query than this are not looked at.
 const READINGS: usize = 6;
 
+/// Where the words of a phrase stand in a story, in their order and with little between them.
+fn told(said: &[String], story: &[String]) -> Option<Vec<usize>> {
+    let between = match said.len() {
+        0 | 1 => 0,
+        2 => 1,
+        _ => 3,
+    };
+    let (first, others) = said.split_first()?;
+    let starts = (0..story.len()).filter(|at| story[*at] == *first);
+    starts
+        .map(|start| {
+            let end = story.len().min(start + said.len() + between);
+            let mut places = vec![start];
+            for word in others {
+                let from = places.last().map_or(start, |last| last + 1);
+                places.push((from..end).find(|at| story[*at] == *word)?);
+            }
+            Some(places)
+        })
+        .find_map(|places| places)
+}
+
 /// As phrases are kept.
 fn plain(query: &[String]) -> Vec<String> {
     query.iter().map(|word| spelt(word)).collect()
@@ -98,15 +120,29 @@ impl Thesaurus {
     }
 
     /// What single phrases of a query mean, with how many words they are: of a whole story, what
-    /// it is about.
+    /// it is about. In a story other words stand between: "heo nhà tôi chết dịch". The longest
+    /// first, and none whose words all belong to a longer one.
     pub fn meanings(&self, query: &[String]) -> Vec<(usize, &[String])> {
         let plain = plain(query);
-        (0..plain.len())
-            .filter_map(|at| self.said_at(plain.get(at..)?))
-            .flat_map(|(said, meant)| meant.iter().map(|meant| (said.len(), meant.as_slice())))
-            .filter(|(_, meant)| meant.len() > 1)
-            .take(READINGS)
-            .collect()
+        let mut taken = vec![false; plain.len()];
+        let mut meanings = Vec::new();
+        for (said, meant) in &self.phrases {
+            let Some(places) = told(said, &plain) else {
+                continue;
+            };
+            let is_new = |at: &usize| !taken.get(*at).copied().unwrap_or(true);
+            if places.iter().any(is_new) {
+                meanings.extend(meant.iter().map(|meant| (said.len(), meant.as_slice())));
+                for at in places {
+                    if let Some(taken) = taken.get_mut(at) {
+                        *taken = true;
+                    }
+                }
+            }
+        }
+        meanings.retain(|(_, meant)| meant.len() > 1);
+        meanings.truncate(READINGS);
+        meanings
     }
 
     /// The longest phrase that these words begin with.
