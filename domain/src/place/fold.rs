@@ -1,5 +1,7 @@
 //! How a place name is compared: what the ear hears, not how it was typed.
 
+use std::collections::BTreeSet;
+
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 /// The five tone marks, decomposed.
@@ -66,6 +68,9 @@ pub struct Word {
     pub part: usize,
     /// A dot follows, as after an abbreviation.
     pub dot: bool,
+    /// A dash between spaces stands before it. It divides like a comma, but for the names that have
+    /// one (`Bà Rịa - Vũng Tàu`).
+    pub dash: bool,
 }
 
 /// Cuts a text into words and parts. Apostrophes join, everything else that is no letter divides.
@@ -73,6 +78,9 @@ pub fn words(text: &str) -> Vec<Word> {
     let mut words: Vec<Word> = Vec::new();
     let mut part = 0;
     let mut typed = String::new();
+    // Where the words after a dash begin, and whether what was read last divides.
+    let mut dashes: BTreeSet<usize> = BTreeSet::new();
+    let (mut space, mut dash) = (false, false);
     let end = |typed: &mut String, part: usize, dot: bool, words: &mut Vec<Word>| {
         if typed.is_empty() {
             return;
@@ -94,10 +102,13 @@ pub fn words(text: &str) -> Vec<Word> {
                 typed,
                 part,
                 dot,
+                dash: false,
             });
         }
     };
     for letter in text.nfc() {
+        let blank = letter.is_whitespace();
+        let after_space = std::mem::replace(&mut space, blank);
         match letter {
             letter if letter.is_alphanumeric() || is_combining_mark(letter) => typed.push(letter),
             '\'' | '’' | '`' | 'ʼ' => {}
@@ -108,8 +119,35 @@ pub fn words(text: &str) -> Vec<Word> {
             '.' => end(&mut typed, part, true, &mut words),
             _ => end(&mut typed, part, false, &mut words),
         }
+        if blank && dash {
+            dashes.insert(words.len());
+        }
+        dash = matches!(letter, '-' | '–' | '—') && after_space;
     }
     end(&mut typed, part, false, &mut words);
+    for at in dashes {
+        if let Some(word) = words.get_mut(at) {
+            word.dash = true;
+        }
+    }
     words.retain(|word| !word.key.is_empty());
     words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dash_between_spaces_divides() {
+        let after_dash = |text: &str| -> Vec<String> {
+            let words = words(text).into_iter().filter(|word| word.dash);
+            words.map(|word| word.key).collect()
+        };
+        assert_eq!(
+            after_dash("Thạch Xá - Thạch Thất – Hà Nội"),
+            ["thach", "ha"]
+        );
+        assert!(after_dash("Phan Rang-Tháp Chàm, -Hà Nội -").is_empty());
+    }
 }

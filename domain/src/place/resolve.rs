@@ -100,6 +100,7 @@ impl Answer {
 }
 
 /// One run of words that is a name.
+#[derive(Clone)]
 struct Match {
     from: usize,
     to: usize,
@@ -234,14 +235,24 @@ impl PlaceTable {
                 }
                 let typed = words.iter().skip(from).take(to + 1 - from);
                 let typed: String = typed.map(|word| toned(&word.typed)).collect();
-                found.push(Match {
+                let said = Match {
                     from,
                     to: to + 1,
                     start,
                     kinds,
                     units,
                     toned: if marked { typed } else { String::new() },
-                });
+                };
+                // `dao xa phu tho` is the commune Đào Xá as well as the commune Phú Thọ.
+                let of_name = |name: &Match| name.from < start && name.to == from;
+                if start < from && found.iter().any(of_name) {
+                    found.push(Match {
+                        start: from,
+                        kinds: &[],
+                        ..said.clone()
+                    });
+                }
+                found.push(said);
             }
         }
         found
@@ -352,7 +363,7 @@ impl PlaceTable {
             // `phường Hải Dương` is no province: a street before it may be called like a commune there.
             let level = parent.kind.level();
             let other = !found.kinds.is_empty() && found.kinds.iter().all(|k| k.level() != level);
-            let free = (found.from..found.to).all(|at| used.get(at) == Some(&false));
+            let free = (found.start..found.to).all(|at| used.get(at) == Some(&false));
             // Said only when it is heard: of `Lào Cai, Lào Cai` each place has its own.
             if free && !other && said.insert((level, parent.name.to_owned())) {
                 take(found, &parent, &mut used, &mut score);
@@ -474,7 +485,14 @@ fn type_at(words: &[Word], at: usize) -> Option<(usize, &'static [Kind])> {
         },
         _ => return None,
     };
-    Some((1, kinds))
+    // `Xá` and `Tịnh` are of a name.
+    let whole = matches!(
+        first.key.as_str(),
+        "xa" | "phuong" | "huien" | "quan" | "tinh"
+    );
+    let word = kinds.first().map(|kind| toned(kind.word()));
+    let other = whole && !first.typed.is_ascii() && word != Some(toned(&first.typed));
+    (!other).then_some((1, kinds))
 }
 
 /// The type word that ends right before `from`.
@@ -482,6 +500,7 @@ fn type_before(words: &[Word], from: usize) -> (usize, &'static [Kind]) {
     for len in [2, 1] {
         if let Some(at) = from.checked_sub(len)
             && words.get(at).map(|word| word.part) == words.get(from).map(|word| word.part)
+            && words.get(from).is_some_and(|word| !word.dash)
             && let Some((found, kinds)) = type_at(words, at)
             && found == len
         {
@@ -489,4 +508,146 @@ fn type_before(words: &[Word], from: usize) -> (usize, &'static [Kind]) {
         }
     }
     (from, &[])
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "a test stops at the first surprise"
+    )]
+
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::place::table::{FIRST_DAY, NewUnit, UnitKey, write};
+
+    const NOW: Date = date(2025, 7, 1);
+    const THEN: Date = date(2025, 6, 30);
+
+    /// `kind code name above > next`: a unit until 30 June 2025 if something followed, else one since.
+    fn unit(
+        kind: Kind,
+        code: u32,
+        name: &str,
+        above: Option<UnitKey>,
+        next: &[UnitKey],
+    ) -> NewUnit {
+        let old = !next.is_empty();
+        NewUnit {
+            code,
+            kind,
+            name: name.into(),
+            from: if old { FIRST_DAY } else { NOW },
+            until: old.then_some(THEN),
+            doubt: None,
+            also_called: vec![],
+            nameless: false,
+            parent: above,
+            next: next.to_vec(),
+        }
+    }
+
+    /// The codes that a text leads to in a small country. Commune n of before became n + 100.
+    fn found(text: &str, day: Date) -> Vec<u32> {
+        use Kind::{Commune, Province, ProvincialCity, RuralDistrict, Ward};
+        let province = |code, day| Some((Level::Province, code, day));
+        let mut units = vec![
+            unit(Province, 1, "Phú Thọ", None, &[(Level::Province, 1, NOW)]),
+            unit(Province, 1, "Phú Thọ", None, &[]),
+            unit(Province, 2, "Hòa Bình", None, &[(Level::Province, 1, NOW)]),
+            unit(
+                Province,
+                3,
+                "Quảng Ngãi",
+                None,
+                &[(Level::Province, 3, NOW)],
+            ),
+            unit(Province, 3, "Quảng Ngãi", None, &[]),
+        ];
+        for (district, above, kind, name, communes) in [
+            (
+                11,
+                1,
+                RuralDistrict,
+                "Thanh Thủy",
+                [(11, Commune, "Đào Xá"), (12, Commune, "Phú Thọ")],
+            ),
+            (
+                12,
+                2,
+                ProvincialCity,
+                "Hòa Bình",
+                [(21, Ward, "Tân Hòa"), (22, Ward, "Quảng Ngãi")],
+            ),
+            (
+                13,
+                3,
+                RuralDistrict,
+                "Sơn Tây",
+                [(31, Commune, "Sơn Tinh"), (32, Commune, "Hòa Bình")],
+            ),
+            (
+                14,
+                3,
+                ProvincialCity,
+                "Quảng Ngãi",
+                [(41, Commune, "Sơn Tịnh"), (42, Ward, "Sơn Tây")],
+            ),
+            (
+                15,
+                1,
+                RuralDistrict,
+                "Tân Sơn",
+                [(51, Commune, "Tân Hòa"), (52, Commune, "Thu Cúc")],
+            ),
+        ] {
+            let next: Vec<UnitKey> = communes
+                .iter()
+                .map(|(code, ..)| (Level::Commune, code + 100, NOW))
+                .collect();
+            units.push(unit(
+                kind,
+                district,
+                name,
+                province(above, FIRST_DAY),
+                &next,
+            ));
+            let above_now = if above == 2 { 1 } else { above };
+            for ((code, kind, name), next) in communes.into_iter().zip(next) {
+                let there = Some((Level::District, district, FIRST_DAY));
+                units.push(unit(kind, code, name, there, &[next]));
+                let name = format!("Mới {code}");
+                units.push(unit(kind, code + 100, &name, province(above_now, NOW), &[]));
+            }
+        }
+        let table = PlaceTable::of_payload(write(&units).unwrap()).unwrap();
+        let meant = match table.resolve(text, day).outcome {
+            Outcome::One(meant) => vec![meant],
+            Outcome::Question { choices, .. } => choices,
+            Outcome::NotFound { .. } => vec![],
+        };
+        let code = |meant: &Meant| table.unit(meant.unit).unwrap().code;
+        meant.iter().map(code).collect()
+    }
+
+    #[test]
+    fn a_syllable_of_a_name_is_no_type() {
+        for (text, code) in [
+            ("Đào Xá - Phú Thọ", 111),
+            ("Đào Xá Phú Thọ", 111),
+            ("dao xa - phu tho", 111),
+            ("dao xa phu tho", 111),
+            ("Xã Phú Thọ", 112),
+            ("xa phu tho", 112),
+            ("x. Phú Thọ - H. Thanh Thủy - T. Phú Thọ", 112),
+            ("son tinh son tay quang ngai", 131),
+            ("Sơn Tịnh Quảng Ngãi", 141),
+            ("son tinh, thanh pho quang ngai", 141),
+        ] {
+            assert_eq!(found(text, NOW), [code], "{text}");
+        }
+    }
 }
