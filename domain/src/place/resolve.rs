@@ -5,8 +5,9 @@
 //! type word before it (`xã`, `TT.`, `Q.`) if there is one. A unit that was named is scored by how
 //! many words it and its district, province or today's province explain: `Lũng Táo, Đồng Văn` is
 //! the commune Lũng Táo in the district Đồng Văn, not the commune Đồng Văn, whatever the order.
-//! Ties go by type, by tone marks where they were typed, and by whether the unit was there on the
-//! day. Old names lead to what became of them.
+//! Ties go by type, by tone marks where they were typed, by order (small to large; backwards only
+//! what makes no sense forwards), and by whether the unit was there on the day, in the province of
+//! that day. Old names lead to what became of them.
 //!
 //! # What is asked
 //! Nothing, if all that fits leads to one unit of today. Else one question: which part of a unit
@@ -119,6 +120,10 @@ struct Score {
     /// Type words that are right, less those that are wrong.
     types: i32,
     tones: i32,
+    /// Small to large, as it is written; backwards is read what makes no sense forwards.
+    forwards: bool,
+    /// Lay on the day in what is said of it, not only since.
+    timely: bool,
     was_there: bool,
     commune: bool,
 }
@@ -314,14 +319,17 @@ impl PlaceTable {
             words: 0,
             types: 0,
             tones: 0,
+            forwards: true,
+            timely: true,
             was_there: unit.was_there(day),
             commune: unit.kind.level() == Level::Commune,
         };
         take(found, unit, &mut used, &mut score);
-        let mut above = BTreeSet::new();
+        let (mut own, mut above) = (BTreeSet::new(), BTreeSet::new());
         let mut next = unit.parent;
         while let Some(parent) = next.and_then(|id| self.unit(id)) {
             touched.one();
+            own.insert(parent.name);
             above.insert(parent.id);
             above.extend(self.today(parent.id).into_iter().filter(|id| {
                 self.unit(*id)
@@ -343,6 +351,12 @@ impl PlaceTable {
                     .map(|same| same.id),
             );
         }
+        // Of `Hà Tĩnh, Hà Tĩnh` the province has one: it does not lie in itself.
+        above.retain(|id| {
+            self.unit(*id).is_some_and(|above| {
+                above.kind.level() < unit.kind.level() || above.name != unit.name
+            })
+        });
         // The longest matches first: "Hà Giang" before "Hà".
         let mut context: Vec<(&Match, UnitId)> = above
             .iter()
@@ -355,6 +369,9 @@ impl PlaceTable {
             (!right, std::cmp::Reverse(found.to - found.start), *id)
         });
         let mut said: BTreeSet<(Level, String)> = BTreeSet::new();
+        // What lay elsewhere then: a unit that is gone, on a day when it was there.
+        let then = unit.until.is_some() && unit.was_there(day);
+        let (at, mut order) = (found.from, BTreeMap::new());
         for (found, id) in context {
             touched.one();
             let Some(parent) = self.unit(id) else {
@@ -367,8 +384,12 @@ impl PlaceTable {
             // Said only when it is heard: of `Lào Cai, Lào Cai` each place has its own.
             if free && !other && said.insert((level, parent.name.to_owned())) {
                 take(found, &parent, &mut used, &mut score);
+                score.forwards &= at < found.from;
+                score.timely &= own.contains(parent.name) || !then;
+                order.entry(level).or_insert(found.from);
             }
         }
+        score.forwards &= order.values().rev().is_sorted();
         // A name inside other words is not what the text is about, unless its type was said.
         let whole = |at: usize| words.get(at).map(|word| word.part);
         let alone = (found.start == 0 || whole(found.start - 1) != whole(found.start))
@@ -649,5 +670,45 @@ mod tests {
         ] {
             assert_eq!(found(text, NOW), [code], "{text}");
         }
+    }
+
+    #[test]
+    fn small_comes_before_large() {
+        for (text, codes) in [
+            // Not the ward Quảng Ngãi in Hòa Bình, nor the commune Phú Thọ.
+            ("Hòa Bình, Quảng Ngãi", vec![132]),
+            ("hoa binh quang ngai", vec![132]),
+            ("Huyện Sơn Tây, Quảng Ngãi", vec![131, 132]),
+            ("Huyện Thanh Thủy, Phú Thọ", vec![111, 112]),
+            ("huyen thanh thuy, phu tho", vec![111, 112]),
+            // Backwards, where nothing else is there, or the types say so.
+            ("Thanh Thủy, Đào Xá", vec![111]),
+            ("Phú Thọ, Thanh Thủy, Đào Xá", vec![111]),
+            ("Huyện Thanh Thủy, xã Phú Thọ", vec![112]),
+        ] {
+            assert_eq!(found(text, THEN), codes, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_city_is_not_its_province() {
+        for (text, codes) in [
+            ("Quảng Ngãi, Quảng Ngãi", vec![141, 142]),
+            ("quang ngai quang ngai", vec![141, 142]),
+            ("Thành phố Hòa Bình, Hòa Bình", vec![121, 122]),
+            ("Tỉnh Phú Thọ", vec![1]),
+            ("Phường Sơn Tây - TP. Quảng Ngãi - Quảng Ngãi", vec![142]),
+        ] {
+            assert_eq!(found(text, NOW), codes, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_paper_of_before_knows_no_province_of_after() {
+        assert_eq!(found("Xã Tân Hòa, Phú Thọ", THEN), [151]);
+        assert_eq!(found("tan hoa, phu tho", THEN), [151]);
+        // What is typed now may name both; and a wrong date is better than no answer.
+        assert_eq!(found("Tân Hòa, Phú Thọ", NOW), [121, 151]);
+        assert_eq!(found("Quảng Ngãi, Phú Thọ", THEN), [122]);
     }
 }
