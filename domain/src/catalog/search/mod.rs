@@ -11,6 +11,10 @@
 //! query word by word, so that order and closeness count ([`rank`]): only those whose bound is
 //! still among the best, a hundred of thousands at most, and a test compares them with all.
 //!
+//! **Stories:** of "heo nhà tôi chết vì dịch, giờ xin tiền hỗ trợ ở đâu" no title has half. So what people
+//! say is a name too (`sayings` of the pack), and where nothing fits well, names are measured by
+//! how much of them was said instead of how much of the query they have ([`rank`]).
+//!
 //! What was rejected: SQLite FTS5, whose tokenizers fold `ế` but not `đ`, and which the phone
 //! would have to fill before the first search; an index of character trigrams (four times the
 //! size, and a two-letter word has none); a fuzzy automaton per word (distance 2 makes every
