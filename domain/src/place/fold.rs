@@ -1,7 +1,5 @@
 //! How a place name is compared: what the ear hears, not how it was typed.
 
-use std::collections::BTreeSet;
-
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 /// The five tone marks, decomposed.
@@ -79,7 +77,7 @@ pub fn words(text: &str) -> Vec<Word> {
     let mut part = 0;
     let mut typed = String::new();
     // Where the words after a dash begin, and whether what was read last divides.
-    let mut dashes: BTreeSet<usize> = BTreeSet::new();
+    let mut dashes: Vec<usize> = Vec::new();
     let (mut space, mut dash) = (false, false);
     let end = |typed: &mut String, part: usize, dot: bool, words: &mut Vec<Word>| {
         if typed.is_empty() {
@@ -120,7 +118,7 @@ pub fn words(text: &str) -> Vec<Word> {
             _ => end(&mut typed, part, false, &mut words),
         }
         if blank && dash {
-            dashes.insert(words.len());
+            dashes.push(words.len());
         }
         dash = matches!(letter, '-' | '–' | '—') && after_space;
     }
